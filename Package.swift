@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+// The diagram of the house: targets in dependency order, a module imports only downwards.
+import Foundation
+import PackageDescription
+
+/// The instruction set the number kernels are compiled for. AVX2 with FMA runs on every x86-64 server of the last
+/// ten years; OpenBLAS picks AVX-512 itself at run time. Set VLM_DIST_MARCH=x86-64-v4 for a cluster that has it everywhere.
+let march = ProcessInfo.processInfo.environment["VLM_DIST_MARCH"] ?? "x86-64-v3"
+
+/// Everywhere: Swift 6, no warnings.
+let common: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Modules that hold no pointers: an unsafe expression there must be marked by hand, so it is seen in review.
+let fenced: [SwiftSetting] = common + [.strictMemorySafety()]
+
+/// Number kernels: optimised in debug builds too, so that tests run at release speed.
+let numeric: [SwiftSetting] =
+  common + [
+    .unsafeFlags(["-Xcc", "-march=\(march)"]),
+    .unsafeFlags(["-O"], .when(configuration: .debug)),
+  ]
+
+let package = Package(
+  name: "vlm-dist",
+  dependencies: [],
+  targets: [
+    // System libraries, and thin shims where C macros need one.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+
+    // Numbers.
+    .target(name: "Tensors", swiftSettings: numeric),
+    .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS"], swiftSettings: numeric),
+    .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
+    .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
+    .target(name: "Models", dependencies: ["Layers", "Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
+  ]
+)

@@ -1,0 +1,74 @@
+import Glibc
+import Tensors
+
+// Letters: S supervised positions, D width, V vocabulary.
+
+/// What a fused language-model head gives back.
+public struct HeadLoss {
+  /// Negative log-likelihood of each position, natural logarithm.
+  public let losses: [Float]
+  /// `d(Σ losses) / d hidden`, [S, D]; nil if it was not asked for.
+  public let dHidden: Tensor?
+}
+
+/// Floats of logits alive at a time: 16 MB, whatever the vocabulary and the number of positions.
+private let logitsBudget = 1 << 22
+
+/// Logits and cross-entropy of the supervised positions alone, without the [S, V] matrix in memory.
+///
+/// hidden [S, D], weight [V, D], labels [S] in `0 ..< V`. Where gradients are wanted they are computed here and now, from
+/// the same tile of logits: `dHidden` is returned and `dWeight += dLogitsᵀ · hidden` is added. That is right only because
+/// the loss is where the backward walk begins, with gradient 1 for each position's loss.
+public func headCrossEntropy(
+  _ hidden: Tensor, weight: Tensor, labels: [Int32], wantsInputGradient: Bool,
+  dWeight: UnsafeMutablePointer<Float>?
+) -> HeadLoss {
+  let (vocabulary, width, count) = (weight.shape[0], weight.shape[1], labels.count)
+  precondition(hidden.count == count * width, "headCrossEntropy: hidden \(hidden.shape), \(count) labels")
+  precondition(labels.allSatisfy { $0 >= 0 && $0 < vocabulary }, "headCrossEntropy: label outside 0 ..< \(vocabulary)")
+  let losses = Tensor(uninitialized: [count])
+  let dHidden = wantsInputGradient ? Tensor(uninitialized: [count, width]) : nil
+  let tile = max(1, min(count, logitsBudget / vocabulary))
+  let logits = Storage(count: tile * vocabulary)
+  let (h, w, z, loss) = (hidden.pointer, weight.pointer, logits.base, losses.sharedPointer)
+  var start = 0
+  while start < count {
+    let rows = min(tile, count - start)
+    let x = h + start * width
+    matrixProduct(
+      x, lda: width, w, .transposed, ldb: width, into: z, ldc: vocabulary, m: rows, n: vocabulary, k: width)
+    let first = start
+    parallel(rows) { range in
+      for row in range {
+        let at = first + row
+        loss[at] = softmaxMinusOneHot(z + row * vocabulary, vocabulary, label: Int(labels[at]))
+      }
+    }
+    if let dHidden {
+      matrixProduct(
+        z, lda: vocabulary, w, ldb: width, into: dHidden.sharedPointer + start * width, ldc: width, m: rows, n: width,
+        k: vocabulary)
+    }
+    if let dWeight {
+      matrixProduct(
+        z, .transposed, lda: vocabulary, x, ldb: width, into: dWeight, ldc: width, m: vocabulary, n: width, k: rows,
+        beta: 1)
+    }
+    start += rows
+  }
+  withExtendedLifetime(logits) {}
+  return HeadLoss(losses: losses.array, dHidden: dHidden)
+}
+
+/// Turns a row of logits into `softmax − onehot(label)` and returns the loss.
+@inline(__always)
+private func softmaxMinusOneHot(_ z: UnsafeMutablePointer<Float>, _ count: Int, label: Int) -> Float {
+  let top = rowMaximum(z, count)
+  let target = z[label]
+  for j in 0..<count { z[j] = exponential(z[j] - top) }
+  let sum = rowSum(z, count)
+  let inverse = 1 / sum
+  for j in 0..<count { z[j] *= inverse }
+  z[label] -= 1
+  return logf(sum) + top - target
+}

@@ -1,0 +1,61 @@
+import Tensors
+
+// Letters: N rows, I input width, O output width. Weight is [O, I] as in every Hugging Face checkpoint.
+
+/// `y = x · weightᵀ + bias (+ residual)`: x [N, I], weight [O, I], bias [O], residual [N, O] -> [N, O].
+///
+/// Bias and residual are laid into `y` first and the product is added to them, which saves a pass over memory.
+public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: Tensor? = nil) -> Tensor {
+  let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+  let rows = inputs == 0 ? 0 : x.count / inputs
+  precondition(x.shape.last == inputs, "linear: x \(x.shape), weight \(weight.shape)")
+  let y = Tensor(uninitialized: [rows, outputs])
+  let out = y.sharedPointer
+  if let residual {
+    precondition(residual.count == y.count, "linear: residual \(residual.shape) for \(y.shape)")
+    let r = residual.pointer
+    if let bias {
+      let b = bias.pointer
+      parallel(rows, grain: 64) { range in
+        for row in range {
+          let (to, from) = (out + row * outputs, r + row * outputs)
+          for j in 0..<outputs { to[j] = from[j] + b[j] }
+        }
+      }
+    } else {
+      out.update(from: r, count: y.count)
+    }
+  } else if let bias {
+    for row in 0..<rows { (out + row * outputs).update(from: bias.pointer, count: outputs) }
+  }
+  matrixProduct(
+    x.pointer, lda: inputs, weight.pointer, .transposed, ldb: inputs, into: out, ldc: outputs,
+    m: rows, n: outputs, k: inputs, beta: bias == nil && residual == nil ? 0 : 1)
+  return y
+}
+
+/// `dx = dy · weight + beta · dx`: dy [N, O] -> dx [N, I].
+public func linearInputGradient(_ dy: Tensor, weight: Tensor, into dx: UnsafeMutablePointer<Float>, beta: Float) {
+  let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+  matrixProduct(
+    dy.pointer, lda: outputs, weight.pointer, ldb: inputs, into: dx, ldc: inputs,
+    m: dy.count / outputs, n: inputs, k: outputs, beta: beta)
+}
+
+/// `dWeight += dyᵀ · x`: dy [N, O], x [N, I] -> [O, I].
+public func linearWeightGradient(_ dy: Tensor, x: Tensor, into dWeight: UnsafeMutablePointer<Float>) {
+  let (outputs, inputs) = (dy.shape[1], x.shape.last ?? 0)
+  matrixProduct(
+    dy.pointer, .transposed, lda: outputs, x.pointer, ldb: inputs, into: dWeight, ldc: inputs,
+    m: outputs, n: inputs, k: dy.shape[0], beta: 1)
+}
+
+/// `dBias += Σ dy` over rows: dy [N, O] -> [O].
+public func linearBiasGradient(_ dy: Tensor, into dBias: UnsafeMutablePointer<Float>) {
+  let outputs = dy.shape[1]
+  let source = dy.pointer
+  for row in 0..<dy.shape[0] {
+    let from = source + row * outputs
+    for j in 0..<outputs { dBias[j] += from[j] }
+  }
+}

@@ -1,0 +1,27 @@
+/// What can be wrong between a model's configuration and the tensors it is built from.
+public enum ParameterError: Error, Equatable {
+  /// The source has no tensor of that name.
+  case missing(name: String, source: String)
+  /// The source's tensor has another shape than the configuration says.
+  case shape(name: String, expected: [Int], found: [Int], source: String)
+  /// The source has tensors that the model does not know.
+  case unused(names: [String], source: String)
+  /// The source could not be read.
+  case unreadable(name: String, source: String, reason: String)
+}
+
+extension ParameterError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let name, let source):
+      "\(source): tensor \"\(name)\" is missing; check that config.json belongs to these weights"
+    case .shape(let name, let expected, let found, let source):
+      "\(source): tensor \"\(name)\" has shape \(found), config.json asks for \(expected); one of the two is of another model"
+    case .unused(let names, let source):
+      "\(source): \(names.count) tensors are not part of this model, the first is \"\(names.first ?? "")\"; "
+        + "check the architecture in config.json"
+    case .unreadable(let name, let source, let reason):
+      "\(source): tensor \"\(name)\" cannot be read: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Autograd
+import Tensors
+
+/// All parameters of a model, in the order in which its layers asked for them.
+///
+/// A parameter gets its name and shape at birth: a layer asks a `Scope` for "weight", the store looks the full name up in
+/// the part's checkpoint, checks the shape, or draws initial values where the part is new. Names are Hugging Face's.
+public final class ParameterStore {
+  public private(set) var parameters: [Parameter] = []
+  private var byName: [String: Parameter] = [:]
+  private var sources: [(prefix: String, source: any TensorSource)]
+  private let seed: UInt64
+
+  /// `sources`: which names come from where, by prefix, the first that fits. A name no prefix of which is listed is new
+  /// and is initialised from `seed`.
+  public init(sources: [(prefix: String, source: any TensorSource)], seed: UInt64 = 0) {
+    self.sources = sources
+    self.seed = seed
+  }
+
+  /// The scope of the whole model.
+  public var root: Scope { Scope(store: self, path: "") }
+
+  public subscript(name: String) -> Parameter? { byName[name] }
+
+  /// Whether values of this name come from a checkpoint rather than from the seed.
+  public func isLoaded(_ name: String) -> Bool { source(of: name) != nil }
+
+  func parameter(_ name: String, shape: [Int], initial: Initialization) throws(ParameterError) -> Parameter {
+    precondition(byName[name] == nil, "parameter \(name) asked for twice")
+    let value: Tensor
+    if let source = source(of: name) {
+      guard let found = source.shape(of: name) else { throw .missing(name: name, source: source.description) }
+      guard found == shape else {
+        throw .shape(name: name, expected: shape, found: found, source: source.description)
+      }
+      value = try source.tensor(name)
+    } else {
+      value = initial.tensor(shape: shape, name: name, seed: seed)
+    }
+    return add(Parameter(name: name, value: value))
+  }
+
+  /// Takes over tensors the model carries along without using them, so that an export is whole: a vision tower's pooling
+  /// head, for one.
+  public func keepUnused(prefix: String) throws(ParameterError) {
+    for name in unusedNames() where name.hasPrefix(prefix) {
+      if let source = source(of: name) { _ = add(Parameter(name: name, value: try source.tensor(name))) }
+    }
+  }
+
+  /// Says that the model is complete: a source with names nobody asked for is an error, except those that `ignoring`
+  /// accepts (buffers that some versions saved).
+  public func finish(ignoring: (String) -> Bool = { _ in false }) throws(ParameterError) {
+    for name in unusedNames() where !ignoring(name) {
+      guard let source = source(of: name) else { continue }
+      throw .unused(names: unusedNames().filter { !ignoring($0) }, source: source.description)
+    }
+    sources = []
+  }
+
+  private func unusedNames() -> [String] {
+    sources.flatMap { entry in entry.source.names.filter { $0.hasPrefix(entry.prefix) } }
+      .filter { byName[$0] == nil }.sorted()
+  }
+
+  private func source(of name: String) -> (any TensorSource)? {
+    sources.first { name.hasPrefix($0.prefix) }?.source
+  }
+
+  private func add(_ parameter: Parameter) -> Parameter {
+    parameters.append(parameter)
+    byName[parameter.name] = parameter
+    return parameter
+  }
+}
+
+/// A path into a `ParameterStore`: `scope["mlp"]["up_proj"]`.
+public struct Scope {
+  let store: ParameterStore
+  let path: String
+
+  public subscript(component: String) -> Scope { Scope(store: store, path: path.isEmpty ? component : path + "." + component) }
+
+  public subscript(index: Int) -> Scope { self[String(index)] }
+
+  /// The parameter of that name in this scope.
+  public func parameter(
+    _ name: String, shape: [Int], initial: Initialization
+  ) throws(ParameterError) -> Parameter {
+    try store.parameter(self[name].path, shape: shape, initial: initial)
+  }
+}

@@ -1,0 +1,23 @@
+/// What can be wrong with a model's configuration or with what it is fed.
+public enum ModelError: Error, Equatable {
+  /// The file is not the JSON it should be.
+  case configuration(path: String, reason: String)
+  /// An architecture, activation or option that this program does not compute.
+  case unsupported(path: String, key: String, value: String, supported: [String])
+  /// Image features and their placeholders in the text differ in number.
+  case imageFeatures(sample: String, placeholders: Int, features: Int)
+}
+
+extension ModelError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .configuration(let path, let reason):
+      "\(path): not a configuration that can be used: \(reason); it should be the config.json of a Hugging Face checkpoint"
+    case .unsupported(let path, let key, let value, let supported):
+      "\(path): \(key) is \"\(value)\", which is not supported; supported: \(supported.joined(separator: ", "))"
+    case .imageFeatures(let sample, let placeholders, let features):
+      "sample \(sample): \(placeholders) image placeholders in the text but \(features) image features; "
+        + "check the number of images and the processor's image size"
+    }
+  }
+}

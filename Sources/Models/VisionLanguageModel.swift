@@ -1,0 +1,83 @@
+import Autograd
+import Kernels
+import Layers
+import Tensors
+
+// Letters: N tokens, S supervised positions, B images, T tokens per image, D language width, V vocabulary.
+
+/// `LlavaForConditionalGeneration` of transformers: vision tower, connector, language model. Without a vision tower it is
+/// a language model.
+public struct VisionLanguageModel {
+  public let configuration: ModelConfiguration
+  public let store: ParameterStore
+  let tower: VisionTower?
+  let connector: Connector?
+  public let language: LanguageModel
+
+  /// Asks `store` for every parameter. Names are those under which transformers saves a LLaVA model.
+  public init(configuration: ModelConfiguration, store: ParameterStore) throws(ParameterError) {
+    self.configuration = configuration
+    self.store = store
+    let root = store.root
+    if let vision = configuration.vision {
+      tower = try VisionTower(root["vision_tower"], configuration: vision)
+      try store.keepUnused(prefix: "vision_tower.")
+      connector = try Connector(
+        root["multi_modal_projector"], configuration: configuration.connector, visionWidth: vision.hiddenSize,
+        languageWidth: configuration.language.hiddenSize)
+    } else {
+      tower = nil
+      connector = nil
+    }
+    language = try LanguageModel(root["language_model"], configuration: configuration.language)
+    // Some versions saved the rotary frequencies, which follow from the configuration.
+    try store.finish { $0.hasSuffix("rotary_emb.inv_freq") || $0.hasSuffix("position_ids") }
+  }
+
+  /// Losses of all supervised positions, in order: negative log-likelihoods [S]. With a tape the gradients of the trainable
+  /// parameters can then be had by walking it. `sample`: how an error message names the batch.
+  public func losses(_ input: ModelInput, on tape: Tape? = nil, sample: String = "") throws(ModelError) -> [Float] {
+    let (rows, labels) = input.supervised
+    guard !rows.isEmpty else { return [] }
+    let hidden = try hiddenStates(input, selected: rows, on: tape, sample: sample)
+    return hidden.headLosses(language.head, labels: labels)
+  }
+
+  /// Logits at the given rows: [rows, V].
+  public func logits(
+    _ input: ModelInput, rows: [Int32], caches: [KeyValueCache]? = nil, sample: String = ""
+  ) throws(ModelError) -> Tensor {
+    let hidden = try hiddenStates(input, selected: rows, on: nil, caches: caches, sample: sample)
+    return Kernels.linear(hidden.value, weight: language.head.value)
+  }
+
+  /// Image features as the language model sees them: pixels [B, 3, H, W] -> [B·T, D].
+  public func imageFeatures(_ pixels: Tensor, on tape: Tape? = nil) -> Variable? {
+    guard let tower, let connector else { return nil }
+    let input = tape?.constant(pixels) ?? Variable(pixels)
+    var features = tower(input, featureLayer: configuration.featureLayer)
+    if configuration.dropsFirstRow {
+      let block = Int32(tower.configuration.rows)
+      features = features.rows((0..<Int32(features.shape[0])).filter { $0 % block != 0 })
+    }
+    return connector(features, side: tower.configuration.gridSide)
+  }
+
+  private func hiddenStates(
+    _ input: ModelInput, selected: [Int32], on tape: Tape?, caches: [KeyValueCache]? = nil, sample: String
+  ) throws(ModelError) -> Variable {
+    let places = input.tokens.indices.filter { input.tokens[$0] == configuration.imageToken }.map { Int32($0) }
+    let images = input.pixels?.shape[0] ?? 0
+    guard places.count == images * configuration.imageTokens else {
+      throw .imageFeatures(sample: sample, placeholders: places.count, features: images * configuration.imageTokens)
+    }
+    var x = language.embedding(input.tokens, on: tape)
+    if let pixels = input.pixels, images > 0, let features = imageFeatures(pixels, on: tape) {
+      x = x.replacingRows(places, with: features)
+    }
+    let earlier = Int32(caches?.first?.count ?? 0)
+    return language.hiddenStates(
+      x, positions: earlier == 0 ? input.positions : input.positions.map { $0 + earlier }, starts: input.starts,
+      selected: selected, caches: caches)
+  }
+}
