@@ -22,7 +22,9 @@ let numeric: [SwiftSetting] =
 
 let package = Package(
   name: "vlm-dist",
-  dependencies: [],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
+  ],
   targets: [
     // System libraries, and thin shims where C macros need one.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -33,5 +35,31 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
     .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
     .target(name: "Models", dependencies: ["Layers", "Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
+
+    // Files of models and runs.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CZstd"], swiftSettings: numeric),
+
+    .target(
+      name: "Pretrained", dependencies: ["Models", "Layers", "Checkpoints", "Tensors"], swiftSettings: fenced),
+
+    // Words and settings.
+    .target(name: "Text", swiftSettings: fenced),
+    .target(name: "Recipes", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: fenced),
+
+    // Ranks.
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "CMPI", dependencies: ["COpenMPI"]),
+    .target(name: "Communication", dependencies: ["CMPI"], swiftSettings: common),
+    .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
+
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Models", "Pretrained", "Checkpoints", "Layers", "Autograd", "Kernels", "Tensors"],
+      resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
+    .testTarget(name: "RankTests", dependencies: ["rank-check"], swiftSettings: common),
   ]
 )

@@ -1,0 +1,102 @@
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cmpi.h"
+#include "handles.h"
+
+typedef struct {
+  MPI_Request request;
+  // Bytes a receive was posted for; -1 for a send, whose status carries no count.
+  int expected;
+} Transfer;
+
+static int start(Transfer *transfer, int code, void **started) {
+  if (code == MPI_SUCCESS) {
+    *started = transfer;
+  } else {
+    free(transfer);
+  }
+  return code;
+}
+
+int cmpi_start_send(const void *bytes, int count, int to, int tag, int communicator, void **transfer) {
+  Transfer *new = malloc(sizeof *new);
+  if (new == NULL) return CMPI_OUT_OF_MEMORY;
+  new->expected = -1;
+  MPI_Comm comm = cmpi_communicator(communicator);
+  return start(new, MPI_Isend(bytes, count, MPI_BYTE, to, tag, comm, &new->request), transfer);
+}
+
+int cmpi_start_receive(void *bytes, int count, int from, int tag, int communicator, void **transfer) {
+  Transfer *new = malloc(sizeof *new);
+  if (new == NULL) return CMPI_OUT_OF_MEMORY;
+  new->expected = count;
+  MPI_Comm comm = cmpi_communicator(communicator);
+  return start(new, MPI_Irecv(bytes, count, MPI_BYTE, from, tag, comm, &new->request), transfer);
+}
+
+enum { yields = 8, shortest_sleep = 20000, longest_sleep = 200000 };  // nanoseconds
+
+// Ranks may outnumber the cores: the core goes to whoever has work, first by yielding, then by sleeping.
+static void back_off(int attempt) {
+  if (attempt < yields) {
+    sched_yield();
+    return;
+  }
+  long nanoseconds = shortest_sleep;
+  for (int i = yields; i < attempt && nanoseconds < longest_sleep; i++) nanoseconds *= 2;
+  struct timespec pause = {0, nanoseconds < longest_sleep ? nanoseconds : longest_sleep};
+  nanosleep(&pause, NULL);
+}
+
+static int poll_until_done(int count, MPI_Request *requests, MPI_Status *statuses) {
+  int done = 0;
+  for (int attempt = 0;; attempt += attempt < 64) {
+    int code = MPI_Testall(count, requests, &done, statuses);
+    if (code != MPI_SUCCESS || done) return code;
+    back_off(attempt);
+  }
+}
+
+// MPI_Testall says only that something failed; the first status that failed says what.
+static int first_failure(int code, int count, const MPI_Status *statuses) {
+  if (code != MPI_ERR_IN_STATUS) return code;
+  for (int i = 0; i < count; i++) {
+    int error = statuses[i].MPI_ERROR;
+    if (error != MPI_SUCCESS && error != MPI_ERR_PENDING) return error;
+  }
+  return code;
+}
+
+static int check_lengths(int count, void *const *transfers, const MPI_Status *statuses, int *index, int64_t *found) {
+  for (int i = 0; i < count; i++) {
+    const Transfer *transfer = transfers[i];
+    if (transfer->expected < 0) continue;
+    int bytes = 0;
+    int code = MPI_Get_count(&statuses[i], MPI_BYTE, &bytes);
+    if (code != MPI_SUCCESS) return code;
+    if (bytes != transfer->expected) {
+      *index = i;
+      *found = bytes;
+      return CMPI_WRONG_LENGTH;
+    }
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found) {
+  if (count == 0) return MPI_SUCCESS;
+  int code = CMPI_OUT_OF_MEMORY;
+  MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)count);
+  MPI_Status *statuses = malloc(sizeof(MPI_Status) * (size_t)count);
+  if (requests != NULL && statuses != NULL) {
+    for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
+    code = first_failure(poll_until_done(count, requests, statuses), count, statuses);
+    if (code == MPI_SUCCESS) code = check_lengths(count, transfers, statuses, index, found);
+  }
+  for (int i = 0; i < count; i++) free(transfers[i]);
+  free(requests);
+  free(statuses);
+  return code;
+}

@@ -1,0 +1,83 @@
+import Glibc
+
+/// A file being written so that it survives a crash: every byte is written or an error is thrown, and `sync` waits for
+/// the disk. All writing of this module goes through here.
+public final class DurableFile {
+  public let path: String
+  /// Bytes written so far.
+  public private(set) var bytes = 0
+  private var descriptor: Int32
+
+  /// Makes the file anew, or empties it.
+  public init(path: String) throws(CheckpointError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw .system(action: "create", path: path, errno: errno) }
+  }
+
+  deinit {
+    if descriptor >= 0 { _ = Glibc.close(descriptor) }
+  }
+
+  public func write(_ buffer: UnsafeRawBufferPointer) throws(CheckpointError) {
+    var done = 0
+    while done < buffer.count {
+      // A write may be short (a signal, a nearly full disk): the next one goes on or tells why not.
+      let written = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw .system(action: "write", path: path, errno: errno)
+      }
+      done += written
+    }
+    bytes += done
+  }
+
+  public func write(_ values: [UInt8]) throws(CheckpointError) {
+    try values.withUnsafeBufferPointer { (buffer) throws(CheckpointError) in
+      try write(UnsafeRawBufferPointer(buffer))
+    }
+  }
+
+  /// Waits until the bytes are on the disk, and closes. Some file systems tell of a full disk only here.
+  public func finish() throws(CheckpointError) {
+    if fsync(descriptor) != 0 { throw .system(action: "sync", path: path, errno: errno) }
+    let result = Glibc.close(descriptor)
+    descriptor = -1
+    if result != 0 { throw .system(action: "close", path: path, errno: errno) }
+  }
+}
+
+extension DurableFile {
+  /// Writes `path` all or nothing: `body` fills a file of a temporary name beside it, which then takes its place. On an
+  /// error the temporary file is removed and an older file of that name stays.
+  public static func replace(
+    _ path: String, _ body: (DurableFile) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    do throws(CheckpointError) {
+      let file = try DurableFile(path: temporary)
+      try body(file)
+      try file.finish()
+      if rename(temporary, path) != 0 { throw CheckpointError.system(action: "rename to", path: path, errno: errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try syncDirectory(parent(of: path))
+  }
+
+  /// Waits until the names in a directory are on the disk.
+  public static func syncDirectory(_ path: String) throws(CheckpointError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor < 0 { throw .system(action: "open", path: path, errno: errno) }
+    defer { _ = Glibc.close(descriptor) }
+    // Some network file systems cannot sync a directory and say EINVAL: their rename is as durable as it gets.
+    if fsync(descriptor) != 0, errno != EINVAL { throw .system(action: "sync", path: path, errno: errno) }
+  }
+
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

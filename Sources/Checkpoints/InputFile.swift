@@ -1,0 +1,68 @@
+import Glibc
+
+/// A file read by position. Unlike a mapped file, one that shrinks meanwhile gives an error and not a signal.
+final class InputFile {
+  let path: String
+  let bytes: Int
+  private let descriptor: Int32
+
+  init(path: String) throws(CheckpointError) {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw .system(action: "open", path: path, errno: errno) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG {
+      let code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+      _ = close(descriptor)
+      throw .system(action: "read", path: path, errno: code)
+    }
+    self.descriptor = descriptor
+    bytes = Int(status.st_size)
+  }
+
+  deinit { _ = close(descriptor) }
+
+  /// Fills `buffer` from `offset`, or throws: there is no short read.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    var done = 0
+    while done < buffer.count {
+      let got = pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw .system(action: "read", path: path, errno: errno)
+      }
+      if got == 0 { throw .damaged(path: path, fault: .size(expected: offset + buffer.count, found: offset + done)) }
+      done += got
+    }
+  }
+
+  /// The whole file.
+  func contents() throws(CheckpointError) -> [UInt8] {
+    var values = [UInt8](repeating: 0, count: bytes)
+    try values.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
+      try read(at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return values
+  }
+
+  /// The mapping of the whole file, private and writable: writes go to memory and never to the file.
+  func mapped() throws(CheckpointError) -> MappedMemory {
+    guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0),
+      base != MAP_FAILED
+    else { throw .system(action: "map", path: path, errno: errno) }
+    return MappedMemory(base: base, bytes: bytes)
+  }
+}
+
+/// A mapping that is undone with its last user.
+final class MappedMemory {
+  let base: UnsafeMutableRawPointer
+  let bytes: Int
+
+  init(base: UnsafeMutableRawPointer, bytes: Int) {
+    self.base = base
+    self.bytes = bytes
+  }
+
+  deinit { munmap(base, bytes) }
+}

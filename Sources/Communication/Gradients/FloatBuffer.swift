@@ -1,0 +1,40 @@
+/// Floats at a fixed address, zero at birth. Unchecked: its users agree on who touches which part, and when.
+final class FloatBuffer: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Float>
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    pointer = bytes.bindMemory(to: Float.self, capacity: count)
+    pointer.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    pointer.deallocate()
+  }
+
+  func clear() {
+    pointer.update(repeating: 0, count: count)
+  }
+}
+
+/// `target += source`, element by element. The two do not overlap, so the loop vectorises.
+func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+  var index = 0
+  while index < count {
+    target[index] += source[index]
+    index &+= 1
+  }
+}
+
+/// `sum = left + right`, element by element; `sum` overlaps neither.
+func add(
+  _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Float>, count: Int
+) {
+  var index = 0
+  while index < count {
+    sum[index] = left[index] + right[index]
+    index &+= 1
+  }
+}

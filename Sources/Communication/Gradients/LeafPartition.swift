@@ -1,0 +1,21 @@
+/// Which leaves (micro-batches of the global batch) each rank computes: contiguous ranges, in rank order, whose sizes
+/// differ by at most one. Where leaves / ranks is a power of two, every range is one aligned subtree of
+/// `SummationTree`, and ranks exchange no more than a ring all-reduce would.
+public struct LeafPartition: Equatable, Sendable {
+  public let leaves: Int
+  public let ranks: Int
+
+  public init(leaves: Int, ranks: Int) {
+    precondition(leaves > 0 && ranks > 0, "LeafPartition: \(leaves) leaves on \(ranks) ranks")
+    self.leaves = leaves
+    self.ranks = ranks
+  }
+
+  /// The leaves of `rank`. With fewer leaves than ranks, rank r has leaf r and the ranks beyond have none.
+  public func range(of rank: Int) -> Range<Int> {
+    precondition((0..<ranks).contains(rank), "LeafPartition: rank \(rank) of \(ranks)")
+    let busy = min(leaves, ranks)
+    guard rank < busy else { return leaves..<leaves }
+    return leaves * rank / busy..<leaves * (rank + 1) / busy
+  }
+}

@@ -1,0 +1,96 @@
+import CMPI
+
+/// Ranks that are processes, started by mpirun or srun. Made by `Launch.connect()`.
+public final class MPICommunicator: Communicator {
+  /// MPI counts in `Int32`; longer messages travel as several of this many bytes, in order.
+  static let longestMessage = 1 << 30
+
+  public let rank: Int
+  public let size: Int
+  let handle: Int32
+
+  init(handle: Int32) throws(CommunicationError) {
+    var (rank, size): (Int32, Int32) = (0, 0)
+    try callMPI("MPI_Comm_rank", rank: 0) { cmpi_rank(handle, &rank) }
+    try callMPI("MPI_Comm_size", rank: Int(rank)) { cmpi_size(handle, &size) }
+    self.rank = Int(rank)
+    self.size = Int(size)
+    self.handle = handle
+  }
+
+  public func startSend(_ bytes: UnsafeRawBufferPointer, to: Int, tag: Int) throws(CommunicationError) -> Transfer {
+    try check(peer: to)
+    var requests = MPIRequests(peer: to, tag: tag)
+    for piece in pieces(of: bytes.count) {
+      var request: UnsafeMutableRawPointer?
+      let start = UnsafeRawBufferPointer(rebasing: bytes[piece]).baseAddress
+      try callMPI("MPI_Isend", rank: rank) {
+        cmpi_start_send(start, Int32(piece.count), Int32(to), Int32(tag), handle, &request)
+      }
+      requests.append(request, byteCount: piece.count)
+    }
+    return Transfer(state: .requests(requests))
+  }
+
+  public func startReceive(
+    _ bytes: UnsafeMutableRawBufferPointer, from: Int, tag: Int
+  ) throws(CommunicationError) -> Transfer {
+    try check(peer: from)
+    var requests = MPIRequests(peer: from, tag: tag)
+    for piece in pieces(of: bytes.count) {
+      var request: UnsafeMutableRawPointer?
+      let start = UnsafeMutableRawBufferPointer(rebasing: bytes[piece]).baseAddress
+      try callMPI("MPI_Irecv", rank: rank) {
+        cmpi_start_receive(start, Int32(piece.count), Int32(from), Int32(tag), handle, &request)
+      }
+      requests.append(request, byteCount: piece.count)
+    }
+    return Transfer(state: .requests(requests))
+  }
+
+  public func wait(_ transfers: [Transfer]) throws(CommunicationError) {
+    var all = MPIRequests(peer: 0, tag: 0)
+    var owners: [MPIRequests] = []
+    for transfer in transfers {
+      guard case .requests(let requests) = transfer.state else { continue }
+      for (pointer, byteCount) in zip(requests.pointers, requests.byteCounts) {
+        all.append(pointer, byteCount: byteCount)
+        owners.append(requests)
+      }
+    }
+    var (index, found): (Int32, Int64) = (0, 0)
+    let code = cmpi_wait_all(Int32(all.pointers.count), all.pointers, &index, &found)
+    if code == CMPI_WRONG_LENGTH {
+      let (owner, expected) = (owners[Int(index)], all.byteCounts[Int(index)])
+      throw .messageLength(rank: rank, from: owner.peer, tag: owner.tag, expected: expected, found: Int(found))
+    }
+    try callMPI("MPI_Testall", rank: rank) { code }
+  }
+
+  public func duplicate() throws(CommunicationError) -> any Communicator {
+    // MPI_Comm_dup spins until the last rank is there; our barrier sleeps.
+    try barrier()
+    var copy: Int32 = 0
+    try callMPI("MPI_Comm_dup", rank: rank) { cmpi_duplicate(handle, &copy) }
+    return try MPICommunicator(handle: copy)
+  }
+
+  public func abort(code: Int32) {
+    _ = cmpi_abort(handle, code)
+  }
+
+  /// `MPI_Allreduce` over `values`, to compare ours with. It spins.
+  func allReduceByLibrary(_ values: [Float], into sum: inout [Float]) throws(CommunicationError) {
+    precondition(values.count == sum.count && values.count <= Int(Int32.max), "allReduceByLibrary: \(values.count)")
+    let code = cmpi_allreduce_sum_float(values, &sum, Int32(values.count), handle)
+    try callMPI("MPI_Allreduce", rank: rank) { code }
+  }
+
+  /// An empty message is one piece too: it has to arrive.
+  private func pieces(of byteCount: Int) -> [Range<Int>] {
+    guard byteCount > Self.longestMessage else { return [0..<byteCount] }
+    return stride(from: 0, to: byteCount, by: Self.longestMessage).map {
+      $0..<min($0 + Self.longestMessage, byteCount)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+extension Recipe {
+  /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters, bf16.
+  ///
+  /// Each is a ``RecipeError/notYetSupported(_:key:place:)``. Reading a recipe does not look at this, so that tools that
+  /// only show or compare recipes take all of them.
+  public var unsupportedSettings: [RecipeError] {
+    var found: [(UnsupportedSetting, String)] = []
+    if precision != .fp32 { found.append((.precision(precision), "precision")) }
+    for (index, stage) in stages.enumerated() {
+      if stage.objective != .supervised { found.append((.objective(stage.objective), "stages[\(index)].objective")) }
+      for training in stage.train where training.lora != nil {
+        found.append((.lowRankAdapter, "stages[\(index)].train.\(training.part.rawValue).lora"))
+      }
+    }
+    return found.map { setting, key in
+      .notYetSupported(setting, key: key, place: place(of: key) ?? .file(source: places.source, line: 1, column: 1))
+    }
+  }
+}

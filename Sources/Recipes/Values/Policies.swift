@@ -1,0 +1,19 @@
+/// When the state of the run is written, and how much of it stays.
+public struct CheckpointPolicy: Equatable, Sendable {
+  /// 0 writes at the ends of the stages only.
+  public var everySteps: Int
+  /// How many checkpoints stay on disk, the newest ones.
+  public var keep: Int
+  /// 1 (fast) to 22 (small).
+  public var zstdLevel: Int
+}
+
+/// How the run is measured on samples that it does not train on.
+public struct EvaluationPolicy: Equatable, Sendable {
+  /// The held-out sets; may be empty.
+  public var data: [DataSource]
+  /// 0 measures at the ends of the stages only.
+  public var everySteps: Int
+  /// At most so many samples of each set; nil takes all.
+  public var maxSamples: Int?
+}

@@ -1,0 +1,47 @@
+/// A run as a value: what is trained, on what, and how. Every setting is resolved, so two equal recipes are the same run.
+///
+/// A recipe is read with ``load(path:overrides:)``, printed with ``yaml()`` and compared with ``differences(from:)``.
+public struct Recipe: Equatable, Sendable {
+  /// Decides the order of the samples and the initial values of new parameters.
+  public var seed: Int
+  public var precision: Precision
+  public var model: ModelSpecification
+  /// In the order of the file; names are unique.
+  public var data: [DataSource]
+  /// In the order in which they run; never empty, names are unique.
+  public var stages: [Stage]
+  public var checkpoint: CheckpointPolicy
+  public var evaluation: EvaluationPolicy
+  /// How many samples may turn out to be unreadable before the run stops.
+  public var maxBadSamples: Int
+  /// What a stage uses when it has no `template` of its own.
+  public var chatTemplate: ChatTemplate
+  /// A line of progress every so many steps, at least 1.
+  public var logEvery: Int
+  /// Where each setting was written, for errors that are found later (a missing file, say).
+  var places: SettingPlaces
+
+  /// Where a setting was written; nil when it is a default.
+  ///
+  /// - Parameter key: the setting as errors name it: `data.captions.path`, `stages[0].objective`.
+  public func place(of key: String) -> Place? { places.byKey[key] }
+}
+
+/// In which type products are computed; master weights are 32 bits wide in both.
+public enum Precision: String, CaseIterable, Sendable {
+  case fp32, bf16
+}
+
+/// How a conversation becomes tokens. `auto` takes the one that the tokenizer directory carries.
+public enum ChatTemplate: String, CaseIterable, Sendable {
+  case auto, chatml, plain, llama3
+  case vicunaV1 = "vicuna_v1"
+}
+
+/// The places of the settings that were read. All values are equal: where a setting is written is no part of the run.
+struct SettingPlaces: Equatable, Sendable {
+  var source: String
+  var byKey: [String: Place]
+
+  static func == (left: SettingPlaces, right: SettingPlaces) -> Bool { true }
+}

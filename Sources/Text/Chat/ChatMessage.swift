@@ -1,0 +1,34 @@
+/// One turn of a chat.
+public struct ChatMessage: Sendable, Equatable {
+  public enum Role: String, Sendable { case system, user, assistant }
+
+  /// Where an image stands in the text of a user.
+  public static let imageMark = "<image>"
+
+  public var role: Role
+  /// The user's text may hold `<image>` marks; in other roles they are plain text.
+  public var text: String
+
+  public init(role: Role, text: String) {
+    self.role = role
+    self.text = text
+  }
+
+  /// The text cut at the marks: one part more than there are marks. By bytes, because as `Character`s a mark with a
+  /// combining accent behind it would be none.
+  var partsBetweenImages: [String] {
+    let (bytes, mark) = (Array(text.utf8), Array(Self.imageMark.utf8))
+    var parts: [String] = []
+    var (start, index) = (0, 0)
+    while index < bytes.count {
+      if bytes[index] == mark[0], bytes[index...].starts(with: mark) {
+        parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
+        index += mark.count
+        start = index
+      } else {
+        index += 1
+      }
+    }
+    return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+  }
+}

@@ -1,0 +1,24 @@
+// What RankTests starts under mpirun. Rank 0 prints; a claim that fails ends all ranks with code 70.
+import Communication
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+
+do {
+  let communicator = try Launch.connect()
+  switch arguments.first {
+  case "sums": try printGradientHashes(communicator)
+  case "collectives": try checkCollectives(communicator)
+  case "idle": try checkIdleWait(communicator)
+  case "errors": try checkErrors(communicator)
+  case "abort": abortFromLastRank(communicator)
+  case "allreduce":
+    let times = try measureAllReduce(communicator: communicator, bytes: 25 << 20, repeats: 15)
+    let library = times.library.map { "\($0 * 1000) ms" } ?? "not there"
+    say("25 MiB on \(communicator.size) ranks: ours \(times.ours * 1000) ms, MPI_Allreduce \(library)", communicator)
+  default: expect(false, "usage: rank-check sums | collectives | idle | errors | abort | allreduce", communicator)
+  }
+  try Launch.finalize()
+} catch {
+  print(error)
+  try Launch.connect().abort(code: 70)
+}

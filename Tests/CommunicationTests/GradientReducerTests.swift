@@ -1,0 +1,151 @@
+import Testing
+
+@testable import Communication
+
+/// Runs a step: the leaves' values go into the buffer bucket by bucket, in an order that differs between ranks.
+func runStep(
+  _ reducer: GradientReducer, _ leaves: AwkwardLeaves, count: Int, boundaries: [Int], rank: Int
+) throws -> [UInt32] {
+  let buckets = zip(boundaries, boundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }
+  reducer.begin(leaves: count)
+  for leaf in reducer.ownLeaves {
+    let buffer = reducer.leafBuffer
+    // Assigned below, since 0 + -0.0 would lose the sign of a zero.
+    try claim(buffer.allSatisfy { $0.bitPattern == 0 }, "the buffer of leaf \(leaf) of \(count) is zero")
+    for turn in buckets.indices {
+      let bucket = rank % 2 == 0 ? turn : buckets.count - 1 - turn
+      for index in buckets[bucket] { buffer[index] = leaves.values[leaf][index] }
+      // Some buckets are left to finishLeaf.
+      if (bucket + rank) % 3 != 0 { reducer.markReady(bucket: bucket) }
+    }
+    reducer.finishLeaf()
+  }
+  return bits(try reducer.wait())
+}
+
+@Suite struct GradientReducerTests {
+  @Test(arguments: [
+    (1, [0, 1]), (7, [7, 6, 2, 2, 0]), (1000, [0, 1, 400, 999, 1000]),
+  ])
+  func `the sum has the bits of the recursive tree for every number of leaves and ranks`(
+    floatCount: Int, boundaries: [Int]
+  ) throws {
+    let leaves = AwkwardLeaves(leaves: 24, floatCount: floatCount)
+    let expected = (1...24).map { bits(leaves.recursiveSum(leaves: $0)) }
+    for ranks in 1...8 {
+      try LocalCommunicator.run(ranks: ranks) { communicator in
+        // One reducer for all steps: buffers and plans of the step before must leave no trace.
+        let reducer = try GradientReducer(
+          communicator: communicator, floatCount: floatCount, bucketBoundaries: boundaries, leaves: 1)
+        for count in 1...24 {
+          let sum = try runStep(
+            reducer, leaves, count: count, boundaries: boundaries, rank: communicator.rank)
+          try claim(sum == expected[count - 1], "\(count) leaves, rank \(communicator.rank) of \(ranks)")
+        }
+      }
+    }
+  }
+
+  @Test func `the leaves are such that another order of additions gives other bits`() {
+    let leaves = AwkwardLeaves(leaves: 24, floatCount: 1000)
+    var inOrder = leaves.values[0]
+    for leaf in leaves.values.dropFirst() { inOrder = zip(inOrder, leaf).map { $0 + $1 } }
+    #expect(bits(inOrder) != bits(leaves.recursiveSum(leaves: 24)))
+  }
+
+  @Test func `slices longer than a piece are summed piece by piece`() throws {
+    let floatCount = 2 * BucketSlices.longestPiece + 3
+    try LocalCommunicator.run(ranks: 2) { communicator in
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: floatCount, bucketBoundaries: [0, floatCount], leaves: 2)
+      reducer.begin(leaves: 2)
+      for leaf in reducer.ownLeaves {
+        reducer.leafBuffer.update(repeating: Float(leaf) + 1)
+        reducer.leafBuffer[floatCount - 1] = 0.5
+        reducer.finishLeaf()
+      }
+      let sum = try reducer.wait()
+      try claim(sum.count == floatCount)
+      try claim(sum.dropLast().allSatisfy { $0 == 3 } && sum[floatCount - 1] == 1)
+      // One slice of partial sums to the other rank, and one of sums.
+      try claim(reducer.bytesSent == floatCount * 4)
+      try claim(reducer.lastCommunicationSeconds > 0)
+    }
+  }
+
+  @Test func `a bucket is summed while later ones are still being written`() throws {
+    try LocalCommunicator.run(ranks: 2) { communicator in
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 20, bucketBoundaries: [20, 10, 0], leaves: 2)
+      reducer.begin(leaves: 2)
+      for index in 10..<20 { reducer.leafBuffer[index] = 1 }
+      reducer.markReady(bucket: 0)
+      // The barrier is a wait that the thread has to survive; the rest of the leaf comes after it.
+      try communicator.barrier()
+      for index in 0..<10 { reducer.leafBuffer[index] = 2 }
+      reducer.finishLeaf()
+      try claim(Array(try reducer.wait()) == [Float](repeating: 4, count: 10) + [Float](repeating: 2, count: 10))
+    }
+  }
+
+  @Test func `alone, the sum is the buffer of the leaf itself and nothing is sent`() throws {
+    let reducer = try GradientReducer(
+      communicator: LocalCommunicator.alone(), floatCount: 3, bucketBoundaries: [0, 3], leaves: 1)
+    reducer.begin(leaves: 1)
+    let leaf = reducer.leafBuffer
+    leaf.update(repeating: 5)
+    reducer.finishLeaf()
+    let sum = try reducer.wait()
+    #expect(sum.baseAddress == leaf.baseAddress && Array(sum) == [5, 5, 5])
+    #expect(reducer.bytesSent == 0 && reducer.lastExposedSeconds == 0)
+  }
+
+  @Test func `a leaf buffer is zero before every leaf`() throws {
+    let reducer = try GradientReducer(
+      communicator: LocalCommunicator.alone(), floatCount: 4, bucketBoundaries: [0, 4], leaves: 5)
+    for _ in 0..<2 {
+      reducer.begin(leaves: 5)
+      for _ in reducer.ownLeaves {
+        #expect(reducer.leafBuffer.allSatisfy { $0.bitPattern == 0 })
+        reducer.leafBuffer.update(repeating: 1)
+        reducer.finishLeaf()
+      }
+      #expect(Array(try reducer.wait()) == [5, 5, 5, 5])
+    }
+  }
+
+  @Test func `aligned leaves cost no more bytes than a ring`() throws {
+    try LocalCommunicator.run(ranks: 4) { communicator in
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 4000, bucketBoundaries: [0, 4000], leaves: 16)
+      _ = try runStep(
+        reducer, AwkwardLeaves(leaves: 16, floatCount: 4000), count: 16, boundaries: [0, 4000],
+        rank: communicator.rank)
+      try claim(reducer.bytesSent == 2 * 3 * 4000 * 4 / 4)
+    }
+  }
+
+  @Test func `a rank that fails makes the wait of the others throw`() {
+    let waits = ConditionVariable()
+    nonisolated(unsafe) var errors: [CommunicationError] = []  // guarded by `waits`
+    let run = { () throws -> Void in
+      try LocalCommunicator.run(ranks: 3) { communicator in
+        let reducer = try GradientReducer(
+          communicator: communicator, floatCount: 10, bucketBoundaries: [0, 10], leaves: 3)
+        if communicator.rank == 2 { throw Broken() }
+        reducer.begin(leaves: 3)
+        reducer.finishLeaf()
+        do throws(CommunicationError) {
+          _ = try reducer.wait()
+        } catch {
+          waits.withLock { errors.append(error) }
+        }
+      }
+    }
+    #expect(throws: Broken()) { try run() }
+    #expect(errors.count == 2)
+    for rank in 0..<2 { #expect(errors.contains(.stopped(rank: rank, by: 2))) }
+  }
+
+  private struct Broken: Error, Equatable {}
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// Starts `rank-check`, built beside this test program, under a real mpirun.
+enum Mpirun {
+  struct Outcome {
+    let output: String
+    let errors: String
+    let code: Int32
+  }
+
+  /// Where mpirun is; nil, said once on the console, where it is not installed.
+  static let path: String? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let found = folders.map { "\($0)/mpirun" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    if found == nil { print("RankTests: mpirun is not in PATH, nothing was tested between processes") }
+    return found
+  }()
+
+  static func run(ranks: Int, _ check: String) throws -> Outcome {
+    let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let program = ourselves.deletingLastPathComponent().appendingPathComponent("rank-check").path
+    // A hang becomes a failure after 30 seconds.
+    let options = ["--oversubscribe", "--bind-to", "none", "--timeout", "30", "-n", "\(ranks)"]
+    return try launch(path ?? "mpirun", (getuid() == 0 ? ["--allow-run-as-root"] : []) + options + [program, check])
+  }
+
+  /// Without mpirun.
+  static func runAlone(_ check: String) throws -> Outcome {
+    let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return try launch(ourselves.deletingLastPathComponent().appendingPathComponent("rank-check").path, [check])
+  }
+
+  private static func launch(_ path: String, _ arguments: [String]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    // Files, not pipes: a full pipe would stop the ranks.
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = try ["output", "errors"].map { name in
+      let file = folder.appendingPathComponent(name)
+      try Data().write(to: file)
+      return file
+    }
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    process.waitUntilExit()
+    let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+    return Outcome(output: texts[0], errors: texts[1], code: process.terminationStatus)
+  }
+}

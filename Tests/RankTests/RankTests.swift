@@ -1,0 +1,44 @@
+import Testing
+
+/// Real processes under mpirun. One at a time: the ranks alone outnumber the cores.
+@Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
+struct RankTests {
+  @Test func `the summed gradient has one hash for every number of ranks`() throws {
+    let alone = try Mpirun.runAlone("sums")
+    #expect(alone.code == 0 && alone.output.split(separator: "\n").count == 10)
+    print(alone.output, terminator: "")
+    for ranks in [1, 2, 3, 4, 8] {
+      let outcome = try Mpirun.run(ranks: ranks, "sums")
+      #expect(outcome.code == 0, "\(ranks) ranks: \(outcome.output) \(outcome.errors)")
+      #expect(outcome.output == alone.output, "\(ranks) ranks")
+      print("mpirun -n \(ranks): \(outcome.output == alone.output ? "the same hashes" : "OTHER HASHES")")
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 8])
+  func `collectives hold between processes`(ranks: Int) throws {
+    let outcome = try Mpirun.run(ranks: ranks, "collectives")
+    #expect(outcome.code == 0, "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.hasPrefix("collectives hold on \(ranks) ranks, Open MPI v"))
+  }
+
+  @Test func `a rank that waits leaves the processor alone`() throws {
+    let outcome = try Mpirun.run(ranks: 4, "idle")
+    let percent = outcome.output.split(separator: " ").last.flatMap { Int($0.dropLast()) }
+    #expect(try #require(percent, "\(outcome.output) \(outcome.errors)") < 25)
+  }
+
+  @Test func `MPI's errors come through as sentences`() throws {
+    let outcome = try Mpirun.run(ranks: 2, "errors")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let wrongLength = "rank 0: message 5 from rank 1 has 4 bytes, expected 8; "
+    let noRank = "rank 0: there is no rank 2 among 2; start with more ranks"
+    #expect(outcome.output.contains(wrongLength))
+    #expect(outcome.output.contains("rank 0: MPI_Testall failed: MPI_ERR_TRUNCATE: message truncated; "))
+    #expect(outcome.output.contains(noRank))
+  }
+
+  @Test func `abort ends all ranks with its code`() throws {
+    #expect(try Mpirun.run(ranks: 3, "abort").code == 75)
+  }
+}
