@@ -47,16 +47,38 @@ let package = Package(
     .target(name: "Text", swiftSettings: fenced),
     .target(name: "Recipes", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: fenced),
 
+    // Pictures.
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+    .target(name: "Media", dependencies: ["CImageCodecs"], swiftSettings: numeric),
+
+    // Samples, mixtures, micro-batches.
+    .target(name: "Datasets", dependencies: ["Media", "Text", "Tensors"], swiftSettings: fenced),
+
     // Ranks.
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "Communication", dependencies: ["CMPI"], swiftSettings: common),
+
+    // The run.
+    .target(
+      name: "Training",
+      dependencies: [
+        "Models", "Layers", "Autograd", "Kernels", "Tensors", "Pretrained", "Checkpoints", "Communication", "Datasets",
+        "Recipes",
+      ], swiftSettings: fenced),
+
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
 
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Pretrained", "Checkpoints", "Layers", "Autograd", "Kernels", "Tensors"],
       resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Pretrained", "Tensors"],
+      swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),

@@ -81,3 +81,22 @@ public struct VisionLanguageModel {
       selected: selected, caches: caches)
   }
 }
+
+extension VisionLanguageModel {
+  /// Encoder layers that the used features depend on.
+  public var visionLayersUsed: Int { tower?.layerCount(configuration.featureLayer) ?? 0 }
+
+  /// The encoder layer a parameter of the vision tower belongs to; nil for embeddings and norms outside the layers.
+  public func visionLayer(of name: String) -> Int? {
+    let prefix = "vision_tower.encoder.layers."
+    guard name.hasPrefix(prefix) else { return nil }
+    return Int(name.dropFirst(prefix.count).prefix { $0 != "." })
+  }
+
+  /// Whether the loss depends on a parameter of the vision tower: not on layers behind the feature layer, nor on the
+  /// final norm and the pooling head that a checkpoint carries along.
+  public func usesVisionParameter(_ name: String) -> Bool {
+    if let layer = visionLayer(of: name) { return layer < visionLayersUsed }
+    return name.hasPrefix("vision_tower.embeddings.") || name.hasPrefix("vision_tower.pre_layrnorm.")
+  }
+}

@@ -75,3 +75,11 @@ extension Tensor {
   /// nobody else has seen yet.
   public var sharedPointer: UnsafeMutablePointer<Float> { storage.base + offset }
 }
+
+extension Tensor {
+  /// Copies the elements of `other` into this tensor's memory, also where that is shared.
+  public func write(_ other: Tensor) {
+    precondition(other.count == count, "write: \(other.shape) into \(shape)")
+    sharedPointer.update(from: other.pointer, count: count)
+  }
+}

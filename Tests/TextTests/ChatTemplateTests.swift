@@ -6,8 +6,8 @@ import Testing
 struct ChatTemplateTests {
   @Test func `the default system prompt comes from a string literal`() {
     let smollm2 = """
-      {% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\nYou are \
-      a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\\n' }}{% endif %}{{'<|im_start|>' + \
+      {% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\n\
+      You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\\n' }}{% endif %}{{'<|im_start|>' + \
       message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}
       """
     let template = ChatTemplate.detect(chatTemplate: smollm2)

@@ -1,0 +1,5 @@
+#include <stdlib.h>
+
+#include "CImageCodecs.h"
+
+void cimage_free(cimage_buffer buffer) { free(buffer.bytes); }

@@ -1,0 +1,82 @@
+import Media
+import Text
+
+/// Turns entries of data files into what the model takes: reads, tokenises, decodes pictures.
+public struct SampleLoader: Sendable {
+  public let sources: [LlavaDataset]
+  let encoder: ChatEncoder
+  let preprocessor: ImagePreprocessor?
+  let imageTokens: Int
+  let maximumTokens: Int?
+  /// Pictures are replaced by a grey one, to see what the model does without them.
+  let blankImages: Bool
+
+  public init(
+    sources: [LlavaDataset], encoder: ChatEncoder, preprocessor: ImagePreprocessor?, imageTokens: Int,
+    maximumTokens: Int?, blankImages: Bool = false
+  ) {
+    self.sources = sources
+    self.encoder = encoder
+    self.preprocessor = preprocessor
+    self.imageTokens = imageTokens
+    self.maximumTokens = maximumTokens
+    self.blankImages = blankImages
+  }
+
+  /// One sample; the error says which and why.
+  public func load(_ reference: SampleReference) throws -> PreparedSample {
+    let sample = try sources[reference.source].sample(reference.index)
+    let chat = try encoder.encode(
+      sample.messages, imageCounts: [Int](repeating: imageTokens, count: sample.images.count),
+      maximumTokens: maximumTokens)
+    // Truncation drops images that no longer fit from the end of the sample.
+    let kept = sample.images.prefix(chat.imageSpans.count)
+    return PreparedSample(
+      id: sample.id, source: reference.source, tokens: chat.tokens, labels: chat.labels,
+      images: try kept.map { try pixels(path: $0) })
+  }
+
+  /// The samples of a micro-batch; those that cannot be used are named and left out.
+  public func load(_ references: [SampleReference]) -> MicroBatch {
+    var samples: [PreparedSample] = []
+    var bad: [BadSample] = []
+    for reference in references {
+      do {
+        samples.append(try load(reference))
+      } catch {
+        bad.append(
+          BadSample(
+            source: sources[reference.source].name, index: reference.index, reason: sentence(error, for: reference)))
+      }
+    }
+    return MicroBatch(samples: samples, bad: bad)
+  }
+
+  private func pixels(path: String) throws -> [Float] {
+    guard let preprocessor else { throw BatchError.noVisionTower(path: path) }
+    guard !blankImages else { return preprocessor.pixelValues(Self.grey) }
+    return try preprocessor.load(path: path)
+  }
+
+  private static let grey = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 8 * 8 * 3))
+
+  private func sentence(_ error: any Error, for reference: SampleReference) -> String {
+    // A reader's error names file and line itself; the others know only what is wrong.
+    if error is DatasetError { return "\(error)" }
+    let source = sources[reference.source]
+    guard let sample = try? source.sample(reference.index) else { return "\(source.path): \(error)" }
+    return "\(source.path):\(sample.line): sample \"\(sample.id)\": \(error)"
+  }
+}
+
+/// What can be wrong between a data set and a model.
+public enum BatchError: Error, Equatable, CustomStringConvertible {
+  case noVisionTower(path: String)
+
+  public var description: String {
+    switch self {
+    case .noVisionTower(let path):
+      "the sample has a picture (\(path)) but the model has no vision tower; train on text or give the recipe one"
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Autograd
+import Communication
+import Datasets
+import Kernels
+import Models
+import Tensors
+
+/// One training step over all ranks: every rank computes its micro-batches, gradients are summed in a fixed tree over
+/// micro-batch numbers while the last backward pass goes on, and every rank takes the same optimizer step.
+public final class DataParallelStep {
+  private let model: VisionLanguageModel
+  private let parameters: StageParameters
+  private let optimizer: OptimizerState
+  private let communicator: any Communicator
+  private let reducer: GradientReducer
+  private let sources: Int
+  private let clip: Double
+
+  /// Collective. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
+  public init(
+    model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState,
+    communicator: any Communicator, sources: Int, clip: Double, leaves: Int
+  ) throws {
+    self.model = model
+    self.parameters = parameters
+    self.optimizer = optimizer
+    self.communicator = communicator
+    self.sources = sources
+    self.clip = clip
+    reducer = try GradientReducer(
+      communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries, leaves: leaves)
+  }
+
+  /// The micro-batches of a step over `leaves` that this rank computes.
+  public func ownLeaves(of leaves: Int) -> Range<Int> {
+    LeafPartition(leaves: leaves, ranks: communicator.size).range(of: communicator.rank)
+  }
+
+  /// One step. `batches`: this rank's micro-batches, in order; `leaves`: their number over all ranks.
+  public func callAsFunction(
+    _ batches: [MicroBatch], leaves: Int, step: Int, learningRates: [Double]
+  ) throws -> StepResult {
+    reducer.begin(leaves: leaves)
+    precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
+    var records: [LeafRecord] = []
+    for (leaf, batch) in zip(reducer.ownLeaves, batches) {
+      unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
+      records.append(try computeLeaf(leaf, batch))
+      reducer.finishLeaf()
+    }
+    unsafe parameters.buffer.base = nil
+    let all = try communicator.allGather(try LeafRecord.encode(records)).flatMap { try LeafRecord.decode($0) }
+    let sum = try unsafe reducer.wait()
+    guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
+    let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
+    guard supervised > 0 else { throw TrainingError.nothingSupervised(step: step) }
+    // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
+    let norm = unsafe sumOfSquares(gradient, count: parameters.count).squareRoot() / Double(supervised)
+    let applied = norm.isFinite
+    if applied {
+      let factor = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
+      unsafe optimizer.step(
+        parameters, gradient: gradient, scale: Float(factor / Double(supervised)), learningRates: learningRates)
+    }
+    return StepResult(
+      leaves: all, gradientNorm: norm, applied: applied, exposedSeconds: reducer.lastExposedSeconds)
+  }
+
+  private func computeLeaf(_ leaf: Int, _ batch: MicroBatch) throws -> LeafRecord {
+    var record = LeafRecord(leaf: leaf, sources: sources)
+    record.bad = batch.bad
+    record.samples = batch.samples.count
+    let input = batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+    record.tokens = input.tokens.count
+    let tape = Tape()
+    let losses = try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))
+    var next = 0
+    for sample in batch.samples {
+      for _ in 0..<sample.supervisedTokens {
+        record.loss[sample.source] += Double(losses[next])
+        next += 1
+      }
+      record.supervised[sample.source] += sample.supervisedTokens
+    }
+    var counter = StageParameters.ReadyCounter(parameters)
+    tape.backward { parameter in
+      if let bucket = counter.finished(parameter) { reducer.markReady(bucket: bucket) }
+    }
+    return record
+  }
+}
+
+extension MicroBatch {
+  /// The micro-batch as the model takes it.
+  public func modelInput(imageSize: Int?) -> ModelInput {
+    var pixels: Tensor?
+    if let imageSize, imageCount > 0 {
+      pixels = Tensor(self.pixels, shape: [imageCount, 3, imageSize, imageSize])
+    }
+    return ModelInput(tokens: tokens, starts: starts, labels: labels, pixels: pixels)
+  }
+}

@@ -1,0 +1,81 @@
+import Datasets
+import Foundation
+
+/// What one micro-batch contributes to a step's figures.
+struct LeafRecord: Codable, Sendable {
+  let leaf: Int
+  /// Σ of negative log-likelihoods, by source number.
+  var loss: [Double]
+  /// Supervised tokens, by source number.
+  var supervised: [Int]
+  var samples = 0
+  var tokens = 0
+  var bad: [BadSample] = []
+
+  init(leaf: Int, sources: Int) {
+    self.leaf = leaf
+    loss = [Double](repeating: 0, count: sources)
+    supervised = [Int](repeating: 0, count: sources)
+  }
+}
+
+extension LeafRecord {
+  /// A loss may be infinite or not a number, and every rank must hear of it.
+  private static let (positive, negative, nan) = ("inf", "-inf", "nan")
+
+  static func encode(_ records: [LeafRecord]) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: positive, negativeInfinity: negative, nan: nan)
+    return [UInt8](try encoder.encode(records))
+  }
+
+  static func decode(_ bytes: [UInt8]) throws -> [LeafRecord] {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: positive, negativeInfinity: negative, nan: nan)
+    return try decoder.decode([LeafRecord].self, from: Data(bytes))
+  }
+}
+
+/// The figures of a step over the global batch: the same on every rank.
+public struct StepResult: Sendable {
+  /// Mean negative log-likelihood of the supervised tokens of the global batch.
+  public let loss: Double
+  /// The same for each source that had supervised tokens, by source number.
+  public let sourceLoss: [Int: Double]
+  /// Norm of the mean gradient before clipping.
+  public let gradientNorm: Double
+  /// Whether the parameters were changed: not if the gradient was not finite.
+  public let applied: Bool
+  public let samples: Int
+  public let tokens: Int
+  public let supervisedTokens: Int
+  public let bad: [BadSample]
+  /// Seconds this rank waited for the others' gradients after its own backward pass.
+  public let exposedSeconds: Double
+
+  init(leaves: [LeafRecord], gradientNorm: Double, applied: Bool, exposedSeconds: Double) {
+    // Summed in leaf order, so the figures have the same bits for every number of ranks.
+    let ordered = leaves.sorted { $0.leaf < $1.leaf }
+    let sources = ordered.first?.loss.count ?? 0
+    var losses = [Double](repeating: 0, count: sources)
+    var counts = [Int](repeating: 0, count: sources)
+    for leaf in ordered {
+      for source in 0..<sources {
+        losses[source] += leaf.loss[source]
+        counts[source] += leaf.supervised[source]
+      }
+    }
+    supervisedTokens = counts.reduce(0, +)
+    loss = losses.reduce(0, +) / Double(max(1, supervisedTokens))
+    sourceLoss = Dictionary(
+      uniqueKeysWithValues: (0..<sources).filter { counts[$0] > 0 }.map { ($0, losses[$0] / Double(counts[$0])) })
+    samples = ordered.reduce(0) { $0 + $1.samples }
+    tokens = ordered.reduce(0) { $0 + $1.tokens }
+    bad = ordered.flatMap(\.bad)
+    self.gradientNorm = gradientNorm
+    self.applied = applied
+    self.exposedSeconds = exposedSeconds
+  }
+}

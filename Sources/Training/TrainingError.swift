@@ -1,0 +1,27 @@
+/// What can stop a run for a reason of its own.
+public enum TrainingError: Error, Equatable {
+  /// The stage's `train` names no parameter of the model.
+  case nothingTrains(parts: [String])
+  /// A step had no supervised token on any rank.
+  case nothingSupervised(step: Int)
+  /// The gradient was not finite in so many steps in a row.
+  case notFinite(step: Int, inARow: Int)
+  /// More samples could not be used than `max_bad_samples` allows.
+  case badSamples(count: Int, limit: Int, first: String)
+}
+
+extension TrainingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .nothingTrains(let parts):
+      "train: \(parts.joined(separator: ", ")) would train nothing: the model has no such parameters; "
+        + "name at least one of vision, connector, language, embeddings, head that it has"
+    case .nothingSupervised(let step):
+      "step \(step): no sample of the global batch has a supervised token; check labels and max_tokens with `vlm-dist data inspect`"
+    case .notFinite(let step, let inARow):
+      "step \(step): the gradient was not finite \(inARow) times in a row; lower the learning rate or resume from an earlier checkpoint"
+    case .badSamples(let count, let limit, let first):
+      "\(count) samples could not be used, max_bad_samples is \(limit); the first: \(first)"
+    }
+  }
+}

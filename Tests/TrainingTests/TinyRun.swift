@@ -1,0 +1,91 @@
+import Communication
+import Datasets
+import Foundation
+import Layers
+import Models
+@testable import Recipes
+import Synchronization
+import Tensors
+
+@testable import Training
+
+/// A vision-language model of a few thousand parameters on invented samples, trained by in-process ranks.
+enum TinyRun {
+  static let configuration = """
+    {"model_type": "llava", "image_token_index": 49, "vision_feature_layer": -1, "vision_feature_select_strategy": "full",
+     "vision_config": {"model_type": "siglip_vision_model", "hidden_size": 16, "intermediate_size": 24,
+       "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 8, "patch_size": 4},
+     "text_config": {"model_type": "qwen2", "vocab_size": 50, "hidden_size": 16, "intermediate_size": 24,
+       "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "tie_word_embeddings": true},
+     "tie_word_embeddings": true}
+    """
+
+  static func model() throws -> VisionLanguageModel {
+    let configuration = try ModelConfiguration(json: Data(Self.configuration.utf8), path: "config.json")
+    return try VisionLanguageModel(configuration: configuration, store: ParameterStore(sources: [], seed: 4))
+  }
+
+  /// Sample number `index`: every third has no picture, lengths differ.
+  static func sample(_ index: Int) -> PreparedSample {
+    var random = RandomStream(9, UInt64(index))
+    let image = index % 3 != 0
+    let words = (0..<5 + index % 4).map { _ in Int32(random.below(48)) }
+    let tokens = (image ? [Int32](repeating: 49, count: 4) : []) + words
+    let labels = tokens.indices.map { $0 < tokens.count - 3 ? Int32(-100) : tokens[$0] }
+    return PreparedSample(
+      id: "sample \(index)", source: index % 2, tokens: tokens, labels: labels,
+      images: image ? [(0..<3 * 64).map { _ in random.normal() }] : [])
+  }
+
+  /// Losses, norms and final parameters of `steps` steps with global batches of `global` samples.
+  struct Outcome: Equatable {
+    var losses: [UInt64] = []
+    var norms: [UInt64] = []
+    var parameters: [String: [UInt32]] = [:]
+  }
+
+  static func train(
+    ranks: Int, steps: Int, global: Int, micro: Int, parts: [ModelPart], spoil: (@Sendable (Int, Int) -> Bool)? = nil
+  ) throws -> Outcome {
+    let outcome = Mutex(Outcome())
+    try LocalCommunicator.run(ranks: ranks) { communicator in
+      let model = try model()
+      let train = parts.map { PartTraining(part: $0, lr: 0.01, lora: nil, lastLayers: nil) }
+      let parameters = try StageParameters(model: model, train: train)
+      let optimizer = OptimizerState(
+        count: parameters.count,
+        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))
+      let leaves = (global + micro - 1) / micro
+      let step = try DataParallelStep(
+        model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 2, clip: 1,
+        leaves: leaves)
+      for number in 0..<steps {
+        let batches = step.ownLeaves(of: leaves).map { leaf in
+          let range = leaf * micro..<min(global, (leaf + 1) * micro)
+          return MicroBatch(samples: range.map { sample(number * global + $0, spoil?(number, $0) ?? false) }, bad: [])
+        }
+        let result = try step(batches, leaves: leaves, step: number, learningRates: parts.map { _ in 0.01 })
+        if communicator.rank == ranks - 1 {
+          outcome.withLock {
+            $0.losses.append(result.loss.bitPattern)
+            $0.norms.append(result.gradientNorm.bitPattern)
+          }
+        }
+      }
+      if communicator.rank == 0 {
+        let values = Dictionary(
+          uniqueKeysWithValues: model.store.parameters.map { ($0.name, $0.value.array.map(\.bitPattern)) })
+        outcome.withLock { $0.parameters = values }
+      }
+    }
+    return outcome.withLock { $0 }
+  }
+
+  private static func sample(_ index: Int, _ spoiled: Bool) -> PreparedSample {
+    let plain = sample(index)
+    guard spoiled else { return plain }
+    return PreparedSample(
+      id: plain.id, source: plain.source, tokens: plain.tokens, labels: plain.labels,
+      images: plain.images.map { $0.map { _ in Float.infinity } })
+  }
+}
