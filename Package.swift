@@ -23,7 +23,9 @@ let numeric: [SwiftSetting] =
 let package = Package(
   name: "vlm-dist",
   dependencies: [
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // System libraries, and thin shims where C macros need one.
@@ -40,9 +42,6 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CZstd"], swiftSettings: numeric),
 
-    .target(
-      name: "Pretrained", dependencies: ["Models", "Layers", "Checkpoints", "Tensors"], swiftSettings: fenced),
-
     // Words and settings.
     .target(name: "Text", swiftSettings: fenced),
     .target(name: "Recipes", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: fenced),
@@ -56,6 +55,19 @@ let package = Package(
     // Samples, mixtures, micro-batches.
     .target(name: "Datasets", dependencies: ["Media", "Text", "Tensors"], swiftSettings: fenced),
 
+    // Hugging Face directories.
+    .target(
+      name: "Pretrained", dependencies: ["Models", "Layers", "Checkpoints", "Tensors", "Text", "Media"],
+      swiftSettings: fenced),
+
+    // Held-out scores and generated answers.
+    .target(name: "Evaluation", dependencies: ["Models", "Datasets", "Text", "Tensors"], swiftSettings: fenced),
+
+    // What a run writes down for people: metrics, journal, TensorBoard, report.
+    .target(
+      name: "Records", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["TensorBoard/event.proto"], swiftSettings: fenced),
+
     // Ranks.
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
@@ -66,7 +78,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Models", "Layers", "Autograd", "Kernels", "Tensors", "Pretrained", "Checkpoints", "Communication", "Datasets",
-        "Recipes",
+        "Recipes", "Records", "Evaluation", "Text", "Media",
       ], swiftSettings: fenced),
 
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
@@ -80,6 +92,7 @@ let package = Package(
       dependencies: ["Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Pretrained", "Tensors"],
       swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "RecordsTests", dependencies: ["Records"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
     .testTarget(name: "RankTests", dependencies: ["rank-check"], swiftSettings: common),

@@ -17,9 +17,15 @@ struct JSONScanner {
     return offset < text.count ? text[offset] : nil
   }
 
-  private mutating func take(_ character: Unicode.Scalar, _ name: String) throws(JSONFault) {
-    guard peek() == UInt8(ascii: character) else { throw fault(name) }
+  /// Goes behind `character` if it comes next.
+  private mutating func passes(_ character: Unicode.Scalar) -> Bool {
+    guard peek() == UInt8(ascii: character) else { return false }
     offset += 1
+    return true
+  }
+
+  private mutating func take(_ character: Unicode.Scalar, _ name: String) throws(JSONFault) {
+    if !passes(character) { throw fault(name) }
   }
 
   /// Nothing but blanks follows.
@@ -32,7 +38,7 @@ struct JSONScanner {
     _ wrap: (JSONFault) -> E, _ member: (inout JSONScanner, String) throws(E) -> Void
   ) throws(E) {
     do { try take("{", "an object") } catch { throw wrap(error) }
-    if peek() == UInt8(ascii: "}") { return offset += 1 }
+    if passes("}") { return }
     while true {
       let key: String
       do {
@@ -40,7 +46,7 @@ struct JSONScanner {
         try take(":", "a colon")
       } catch { throw wrap(error) }
       try member(&self, key)
-      if peek() == UInt8(ascii: "}") { return offset += 1 }
+      if passes("}") { return }
       do { try take(",", "a comma or }") } catch { throw wrap(error) }
     }
   }
@@ -49,17 +55,11 @@ struct JSONScanner {
   mutating func integers(limit: Int) throws(JSONFault) -> [Int] {
     try take("[", "a list of integers")
     var values: [Int] = []
-    if peek() == UInt8(ascii: "]") {
-      offset += 1
-      return values
-    }
+    if passes("]") { return values }
     while true {
       if values.count == limit { throw fault("at most \(limit) integers") }
       values.append(try integer())
-      if peek() == UInt8(ascii: "]") {
-        offset += 1
-        return values
-      }
+      if passes("]") { return values }
       try take(",", "a comma or ]")
     }
   }
@@ -87,10 +87,10 @@ struct JSONScanner {
       try object({ $0 }, { (scanner, _) throws(JSONFault) in try scanner.skip(depth: depth + 1) })
     case UInt8(ascii: "["):
       offset += 1
-      if peek() == UInt8(ascii: "]") { return offset += 1 }
+      if passes("]") { return }
       while true {
         try skip(depth: depth + 1)
-        if peek() == UInt8(ascii: "]") { return offset += 1 }
+        if passes("]") { return }
         try take(",", "a comma or ]")
       }
     default:

@@ -2,7 +2,8 @@
 /// `LocalCommunicator` between threads of one process.
 ///
 /// Messages between the same two ranks with the same tag arrive in the order in which they were started. A message
-/// and the buffer posted for it have the same length. Callers' tags lie in `0..<30_000`; the collectives use those above.
+/// and the buffer posted for it have the same length. Callers' tags lie in `0..<30_000`; the collectives use those
+/// above.
 public protocol Communicator: AnyObject, Sendable {
   /// This rank, in `0..<size`.
   var rank: Int { get }

@@ -7,6 +7,8 @@ import Tensors
 public struct HeadLoss {
   /// Negative log-likelihood of each position, natural logarithm.
   public let losses: [Float]
+  /// Whether the label has the largest logit: what greedy decoding would have chosen.
+  public let correct: [Bool]
   /// `d(Σ losses) / d hidden`, [S, D]; nil if it was not asked for.
   public let dHidden: Tensor?
 }
@@ -27,10 +29,13 @@ public func headCrossEntropy(
   precondition(hidden.count == count * width, "headCrossEntropy: hidden \(hidden.shape), \(count) labels")
   precondition(labels.allSatisfy { $0 >= 0 && $0 < vocabulary }, "headCrossEntropy: label outside 0 ..< \(vocabulary)")
   let losses = Tensor(uninitialized: [count])
+  // One for a hit, zero for a miss; floats so that threads write disjoint words.
+  let hits = Tensor(uninitialized: [count])
   let dHidden = wantsInputGradient ? Tensor(uninitialized: [count, width]) : nil
   let tile = max(1, min(count, logitsBudget / vocabulary))
   let logits = Storage(count: tile * vocabulary)
-  let (h, w, z, loss) = (hidden.pointer, weight.pointer, logits.base, losses.sharedPointer)
+  let (h, w, z) = (hidden.pointer, weight.pointer, logits.base)
+  let (loss, hit) = (losses.sharedPointer, hits.sharedPointer)
   var start = 0
   while start < count {
     let rows = min(tile, count - start)
@@ -41,7 +46,9 @@ public func headCrossEntropy(
     parallel(rows) { range in
       for row in range {
         let at = first + row
-        loss[at] = softmaxMinusOneHot(z + row * vocabulary, vocabulary, label: Int(labels[at]))
+        let row = z + row * vocabulary
+        hit[at] = row[Int(labels[at])] >= rowMaximum(row, vocabulary) ? 1 : 0
+        loss[at] = softmaxMinusOneHot(row, vocabulary, label: Int(labels[at]))
       }
     }
     if let dHidden {
@@ -57,7 +64,7 @@ public func headCrossEntropy(
     start += rows
   }
   withExtendedLifetime(logits) {}
-  return HeadLoss(losses: losses.array, dHidden: dHidden)
+  return HeadLoss(losses: losses.array, correct: hits.array.map { $0 == 1 }, dHidden: dHidden)
 }
 
 /// Turns a row of logits into `softmax − onehot(label)` and returns the loss.

@@ -37,8 +37,15 @@ public struct VisionLanguageModel {
   /// Losses of all supervised positions, in order: negative log-likelihoods [S]. With a tape the gradients of the trainable
   /// parameters can then be had by walking it. `sample`: how an error message names the batch.
   public func losses(_ input: ModelInput, on tape: Tape? = nil, sample: String = "") throws(ModelError) -> [Float] {
+    try score(input, on: tape, sample: sample).losses
+  }
+
+  /// The same, and for each position whether greedy decoding would have chosen its label.
+  public func score(
+    _ input: ModelInput, on tape: Tape? = nil, sample: String = ""
+  ) throws(ModelError) -> (losses: [Float], correct: [Bool]) {
     let (rows, labels) = input.supervised
-    guard !rows.isEmpty else { return [] }
+    guard !rows.isEmpty else { return ([], []) }
     let hidden = try hiddenStates(input, selected: rows, on: tape, sample: sample)
     return hidden.headLosses(language.head, labels: labels)
   }

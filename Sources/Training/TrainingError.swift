@@ -8,6 +8,12 @@ public enum TrainingError: Error, Equatable {
   case notFinite(step: Int, inARow: Int)
   /// More samples could not be used than `max_bad_samples` allows.
   case badSamples(count: Int, limit: Int, first: String)
+  /// A checkpoint of another model or stage.
+  case checkpointMismatch(path: String, tensor: String)
+  /// This rank is well, another is not; that one says why.
+  case otherRankFailed
+  /// The run directory belongs to another recipe.
+  case recipeChanged(run: String, differences: [String])
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -22,6 +28,12 @@ extension TrainingError: CustomStringConvertible {
       "step \(step): the gradient was not finite \(inARow) times in a row; lower the learning rate or resume from an earlier checkpoint"
     case .badSamples(let count, let limit, let first):
       "\(count) samples could not be used, max_bad_samples is \(limit); the first: \(first)"
+    case .checkpointMismatch(let path, let tensor):
+      "\(path): \"\(tensor)\" does not fit this recipe's model; use another --run, or --fresh to begin anew"
+    case .otherRankFailed: "another rank failed; its message says why"
+    case .recipeChanged(let run, let differences):
+      "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "
+        + "use another --run, or --fresh to begin anew"
     }
   }
 }

@@ -6,8 +6,8 @@ extension Variable {
   /// negative log-likelihood of each position.
   ///
   /// This ends a tape: the walk begins here, with gradient 1 for every position. The mean over the global batch is taken
-  /// later, where the gradient is used.
-  public func headLosses(_ weight: Parameter, labels: [Int32]) -> [Float] {
+  /// later, where the gradient is used. `correct` tells where the label has the largest logit.
+  public func headLosses(_ weight: Parameter, labels: [Int32]) -> (losses: [Float], correct: [Bool]) {
     let tape = Variable.needsGradient([self], [weight])
     let loss = headCrossEntropy(
       value, weight: weight.value, labels: labels, wantsInputGradient: tape != nil && slot != nil,
@@ -20,6 +20,6 @@ extension Variable {
         }
       }
     }
-    return loss.losses
+    return (loss.losses, loss.correct)
   }
 }

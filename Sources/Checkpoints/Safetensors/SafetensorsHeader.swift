@@ -44,7 +44,7 @@ struct SafetensorsHeader {
         entries.append((name, try entry(name, &scanner, wrap)))
       }
     }
-    do { try scanner.end() } catch { throw wrap(error) }
+    do throws(JSONFault) { try scanner.end() } catch { throw wrap(error) }
   }
 
   private func entry(
@@ -68,7 +68,7 @@ struct SafetensorsHeader {
     guard let offsets, offsets.count == 2 else {
       throw .entry(path: path, tensor: name, fault: .missing(field: "data_offsets"))
     }
-    do { return try checked(type, shape, offsets[0], offsets[1]) } catch {
+    do throws(EntryFault) { return try checked(type, shape, offsets[0], offsets[1]) } catch {
       throw .entry(path: path, tensor: name, fault: error)
     }
   }

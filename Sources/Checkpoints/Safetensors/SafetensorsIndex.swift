@@ -21,14 +21,15 @@ public struct SafetensorsIndex: Sendable {
   private static func parse(_ text: UnsafeRawBufferPointer) throws(IndexFault) -> [(name: String, file: String)] {
     var scanner = JSONScanner(text)
     var result: [(name: String, file: String)]?
-    try scanner.object({ IndexFault.json($0) }) { (scanner, key) throws(IndexFault) in
-      if key == "weight_map", result == nil {
+    try scanner.object(IndexFault.json) { (scanner, key) throws(IndexFault) in
+      if key == "weight_map" {
+        if result != nil { throw .json(scanner.fault("\"weight_map\" only once")) }
         result = try weightMap(&scanner)
       } else {
         do throws(JSONFault) { try scanner.skip() } catch { throw .json(error) }
       }
     }
-    do { try scanner.end() } catch { throw .json(error) }
+    do throws(JSONFault) { try scanner.end() } catch { throw .json(error) }
     guard let result else { throw .noWeightMap }
     return result
   }
@@ -36,7 +37,7 @@ public struct SafetensorsIndex: Sendable {
   private static func weightMap(_ scanner: inout JSONScanner) throws(IndexFault) -> [(name: String, file: String)] {
     var pairs: [(name: String, file: String)] = []
     var seen: Set<String> = []
-    try scanner.object({ IndexFault.json($0) }) { (scanner, name) throws(IndexFault) in
+    try scanner.object(IndexFault.json) { (scanner, name) throws(IndexFault) in
       let file: String
       do throws(JSONFault) { file = try scanner.string() } catch { throw .json(error) }
       guard seen.insert(name).inserted else { throw .duplicate(tensor: name) }

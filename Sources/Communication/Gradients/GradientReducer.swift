@@ -10,7 +10,7 @@
 /// }
 /// let gradient = try reducer.wait()
 /// ```
-/// From the last leaf on, buckets are summed over the ranks by a thread with a communicator of its own, in bucket order.
+/// From the last leaf on, a thread with a communicator of its own sums the buckets over the ranks, in bucket order.
 /// A rank without leaves takes part as well. One thread uses a reducer; alone, it neither starts a thread nor copies.
 public final class GradientReducer {
   /// The leaves of this rank in this step.

@@ -13,7 +13,7 @@ struct ResamplingTaps {
   private(set) var offsets: [Int] = []
   private(set) var weights: [Int32] = []
 
-  /// The input pixels that are used at all.
+  /// The input pixels that are used at all: starts and ends never go back from one output pixel to the next.
   var inputRange: Range<Int> {
     guard let first = starts.first, let last = starts.last, let count = counts.last else { return 0..<0 }
     return first..<last + count
@@ -57,6 +57,7 @@ struct ResamplingTaps {
   /// A sum of weighted pixels, which began at half a unit, as a pixel.
   @inline(__always)
   static func pixel(_ sum: Int32) -> UInt8 { UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255)) }
+
   /// Half a unit: where a sum begins, so that it is rounded.
   static let half: Int32 = 1 << (fractionBits - 1)
 }

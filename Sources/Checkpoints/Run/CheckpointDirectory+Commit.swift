@@ -1,0 +1,92 @@
+import Foundation
+
+extension CheckpointDirectory {
+  /// Coordinator: makes a checkpoint of `step-N.tmp`.
+  ///
+  /// Checks that the records of all ranks make up every element of `tensors` and that the shards have their sizes,
+  /// writes the manifest, renames, and looks at the result; only then are those older than the `keep` newest deleted.
+  /// Checkpoints of later steps (left by a run that went back) are not touched.
+  ///
+  /// - Returns: what could not be tidied up; the checkpoint is nevertheless complete.
+  /// - Throws: `inconsistent`, `damaged` or `system`; an older checkpoint is then still there.
+  @discardableResult
+  public func commit(
+    step: Int, shards: [[UInt8]], tensors: [CheckpointTensorDescriptor], state: [UInt8], keep: Int
+  ) throws(CheckpointError) -> [CheckpointError] {
+    let from = temporary(step)
+    let records = try decoded(shards, path: from)
+    let manifest = Manifest(step: step, tensors: tensors, shards: records, state: state)
+    if let reason = manifest.inconsistency { throw .inconsistent(path: from, reason: reason) }
+    try checkSizes(records, in: from)
+
+    let file = try DurableFile(path: "\(from)/\(Manifest.file)")
+    try file.write(manifest.encoded())
+    try file.finish()
+    try DurableFile.syncDirectory(from)
+    try publish(step)
+    try verify(manifest, at: complete(step))
+    return tidyUp(after: step, keep: max(1, keep))
+  }
+
+  private func decoded(_ shards: [[UInt8]], path: String) throws(CheckpointError) -> [ShardRecord] {
+    var records: [ShardRecord] = []
+    for shard in shards {
+      guard let record = try? JSONDecoder().decode(ShardRecord.self, from: Data(shard)) else {
+        throw .inconsistent(path: path, reason: "a shard record that is none")
+      }
+      records.append(record)
+    }
+    return records.sorted { $0.rank < $1.rank }
+  }
+
+  private func checkSizes(_ records: [ShardRecord], in directory: String) throws(CheckpointError) {
+    for record in records {
+      let path = "\(directory)/\(record.file)"
+      var status = stat()
+      if stat(path, &status) != 0 { throw .damaged(path: path, fault: .missingShard) }
+      if Int(status.st_size) != record.bytes {
+        throw .damaged(path: path, fault: .size(expected: record.bytes, found: Int(status.st_size)))
+      }
+    }
+  }
+
+  /// Gives `step-N.tmp` its name. A directory cannot be renamed over another one, so an older checkpoint of the step
+  /// steps aside first; under its new name it still counts until the new one is there.
+  private func publish(_ step: Int) throws(CheckpointError) {
+    let target = complete(step)
+    if access(target, F_OK) == 0 {
+      try removeTree(replaced(step))
+      if rename(target, replaced(step)) != 0 { throw .system(action: "rename", path: target, errno: errno) }
+    }
+    if rename(temporary(step), target) != 0 { throw .system(action: "rename to", path: target, errno: errno) }
+    try DurableFile.syncDirectory(path)
+    try DurableFile.syncDirectory(DurableFile.parent(of: path))
+  }
+
+  private func verify(_ manifest: Manifest, at directory: String) throws(CheckpointError) {
+    let found = try OpenCheckpoint(path: directory).manifest
+    if found != manifest { throw .damaged(path: "\(directory)/\(Manifest.file)", fault: .manifestChecksum) }
+  }
+
+  private func tidyUp(after step: Int, keep: Int) -> [CheckpointError] {
+    var problems: [CheckpointError] = []
+    let older = candidates().filter { $0.step < step && !$0.isReplaced }
+    for candidate in older.dropFirst(keep - 1) {
+      // Renamed first: half a deletion must not look like a damaged checkpoint.
+      do throws(CheckpointError) {
+        let aside = temporary(candidate.step)
+        try removeTree(aside)
+        if rename(candidate.path, aside) != 0 {
+          throw .system(action: "rename", path: candidate.path, errno: errno)
+        }
+      } catch { problems.append(error) }
+    }
+    for name in entries() where name.hasPrefix("step-") && (name.hasSuffix(".tmp") || name.hasSuffix(".replaced")) {
+      // One that was replaced goes only when its successor stands.
+      let successor = "\(path)/\(name.dropLast(".replaced".count))"
+      if name.hasSuffix(".replaced"), access(successor, F_OK) != 0 { continue }
+      do throws(CheckpointError) { try removeTree("\(path)/\(name)") } catch { problems.append(error) }
+    }
+    return problems
+  }
+}

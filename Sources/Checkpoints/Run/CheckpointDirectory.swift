@@ -1,0 +1,98 @@
+import Foundation
+
+/// The checkpoints of a run: `checkpoints/step-N/` in the run directory.
+///
+/// Saving takes these calls, with the ranks meeting between them: the coordinator calls `begin`; every rank calls
+/// `writeShard`; the coordinator gathers their records and calls `commit`, or `abandon` if a rank failed. Until the
+/// rename at the end of `commit` all of it is in `step-N.tmp`, which is no checkpoint, so a stop at any point leaves
+/// the last complete one. One checkpoint is saved at a time.
+public struct CheckpointDirectory: Sendable {
+  /// `checkpoints` in the run directory.
+  public let path: String
+
+  public init(run: String) { path = "\(run)/checkpoints" }
+
+  func complete(_ step: Int) -> String { "\(path)/step-\(step)" }
+  func temporary(_ step: Int) -> String { "\(path)/step-\(step).tmp" }
+  /// An older checkpoint of the same step, aside for the moment in which the new one takes its name.
+  func replaced(_ step: Int) -> String { "\(path)/step-\(step).replaced" }
+
+  /// Coordinator: makes `step-N.tmp` afresh, and the directories above it. Throws `system`.
+  public func begin(step: Int) throws(CheckpointError) {
+    precondition(step >= 0, "begin: step \(step)")
+    var above = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      above += part
+      if mkdir(above, 0o755) != 0, errno != EEXIST, errno != EISDIR {
+        throw .system(action: "create", path: above, errno: errno)
+      }
+      above += "/"
+    }
+    try removeTree(temporary(step))
+    if mkdir(temporary(step), 0o755) != 0 {
+      throw .system(action: "create", path: temporary(step), errno: errno)
+    }
+  }
+
+  /// Every rank: writes its shard, waits for the disk, and returns the record that `commit` needs. All ranks give the
+  /// same tensors in the same order. `level`: of zstd, negative ones are faster.
+  /// Throws `system` (the shard is then removed) or `compression`.
+  public func writeShard(
+    step: Int, rank: Int, ranks: Int, tensors: [CheckpointTensor], level: Int
+  ) throws(CheckpointError) -> [UInt8] {
+    let record = try ShardWriter.write(
+      to: temporary(step), rank: rank, ranks: ranks, tensors: tensors, level: level)
+    // Strings, integers and arrays: nothing in here can fail to encode.
+    return Array((try? Manifest.encoder.encode(record)) ?? Data())
+  }
+
+  /// Coordinator: gives up the checkpoint that was begun. What cannot be removed is removed by a later `commit`.
+  public func abandon(step: Int) { try? removeTree(temporary(step)) }
+
+  /// The checkpoints whose manifest is in order, the oldest first. Shards are not looked at.
+  public func list() -> [CheckpointSummary] {
+    candidates().reversed().compactMap { candidate in
+      guard let manifest = try? OpenCheckpoint.manifest(of: candidate.path) else { return nil }
+      var status = stat()
+      stat("\(candidate.path)/\(Manifest.file)", &status)
+      let date = Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9)
+      return CheckpointSummary(
+        step: manifest.step, bytes: manifest.shardBytes, ranks: manifest.shards.count, path: candidate.path, date: date)
+    }
+  }
+
+  /// The newest checkpoint that is whole: every byte is read and checked. What is wrong with newer ones goes to
+  /// `report`, a sentence each. Nil if the run has no checkpoint; throws `noneGood` if it has and all are damaged, and
+  /// `newerVersion` rather than going back behind the work of a newer program.
+  public func latestGood(report: (String) -> Void) throws(CheckpointError) -> OpenCheckpoint? {
+    let candidates = candidates()
+    var failed = 0
+    for candidate in candidates {
+      do throws(CheckpointError) {
+        let checkpoint = try OpenCheckpoint(path: candidate.path)
+        try checkpoint.verify()
+        if failed > 0 { report("using the checkpoint of step \(checkpoint.step) instead: \(checkpoint.path)") }
+        return checkpoint
+      } catch .newerVersion(let path, let found, let supported) {
+        throw .newerVersion(path: path, found: found, supported: supported)
+      } catch {
+        failed += 1
+        report(error.description)
+      }
+    }
+    if failed > 0 { throw .noneGood(path: path, count: failed) }
+    return nil
+  }
+}
+
+/// A checkpoint in the list of a run.
+public struct CheckpointSummary: Equatable, Sendable {
+  public let step: Int
+  /// Bytes of all shards.
+  public let bytes: Int
+  /// Number of ranks that wrote it.
+  public let ranks: Int
+  public let path: String
+  /// When its manifest was written.
+  public let date: Date
+}

@@ -1,0 +1,118 @@
+import CZstd
+import Glibc
+
+/// A checkpoint of a run, open for reading by any number of ranks, each of which reads what it needs.
+public final class OpenCheckpoint {
+  /// The directory `step-N`.
+  public let path: String
+  public let step: Int
+  /// Number of ranks that wrote it.
+  public let ranks: Int
+  /// What the coordinator gave to `commit`.
+  public let state: [UInt8]
+  /// Names and shapes in the order in which they were saved.
+  public let tensors: [CheckpointTensorDescriptor]
+  let manifest: Manifest
+  private let files: [InputFile]
+  private let chunksOfTensor: [String: [(shard: Int, chunk: Int)]]
+
+  /// Reads the manifest and checks that every shard is there and has its size. Throws `damaged`, `newerVersion` or
+  /// `system`.
+  public init(path: String) throws(CheckpointError) {
+    manifest = try Self.manifest(of: path)
+    var files: [InputFile] = []
+    var chunksOfTensor: [String: [(shard: Int, chunk: Int)]] = [:]
+    for shard in manifest.shards {
+      let name = "\(path)/\(shard.file)"
+      if access(name, F_OK) != 0, errno == ENOENT { throw .damaged(path: name, fault: .missingShard) }
+      let file = try InputFile(path: name)
+      guard file.bytes == shard.bytes else {
+        throw .damaged(path: name, fault: .size(expected: shard.bytes, found: file.bytes))
+      }
+      for (index, chunk) in shard.chunks.enumerated() {
+        chunksOfTensor[chunk.tensor, default: []].append((files.count, index))
+      }
+      files.append(file)
+    }
+    self.path = path
+    self.files = files
+    self.chunksOfTensor = chunksOfTensor
+    step = manifest.step
+    ranks = files.count
+    state = Array(manifest.state)
+    tensors = manifest.tensors
+  }
+
+  static func manifest(of path: String) throws(CheckpointError) -> Manifest {
+    let name = "\(path)/\(Manifest.file)"
+    if access(name, F_OK) != 0, errno == ENOENT { throw .damaged(path: path, fault: .noManifest) }
+    return try Manifest(try InputFile(path: name).contents(), path: name)
+  }
+
+  /// Reads a whole tensor; every chunk is checked on the way. On an error the contents of `target` are undefined.
+  /// Throws `noTensor`, `elementCount`, `damaged` or `system`.
+  public func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) {
+    guard let count = tensors.first(where: { $0.name == name })?.count else {
+      throw .noTensor(path: path, tensor: name)
+    }
+    guard target.count == count else {
+      throw .elementCount(path: path, tensor: name, expected: count, found: target.count)
+    }
+    guard let base = target.baseAddress else { return }
+    var planes: [UInt8] = []
+    for place in chunksOfTensor[name] ?? [] {
+      let chunk = manifest.shards[place.shard].chunks[place.chunk]
+      if planes.count < 4 * chunk.count { planes = [UInt8](repeating: 0, count: 4 * chunk.count) }
+      let frames = try checkedFrames(place.shard, chunk)
+      try planes.withUnsafeMutableBufferPointer { (planes) throws(CheckpointError) in
+        guard let start = planes.baseAddress else { return }
+        try decompress(frames, chunk, in: files[place.shard].path, into: start)
+        BytePlanes.join(start, chunk.count, into: base + chunk.first)
+      }
+    }
+  }
+
+  /// Reads everything and checks every checksum, without decompressing: what the checksums cover is what is read.
+  public func verify() throws(CheckpointError) {
+    for (index, shard) in manifest.shards.enumerated() {
+      for chunk in shard.chunks { _ = try checkedFrames(index, chunk) }
+    }
+  }
+
+  /// The four frames of a chunk, as they lie in the shard.
+  private func checkedFrames(_ shard: Int, _ chunk: ShardRecord.Chunk) throws(CheckpointError) -> [UInt8] {
+    let file = files[shard]
+    var bytes = [UInt8](repeating: 0, count: chunk.planes.reduce(0) { $0 + $1.length })
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
+      let raw = UnsafeMutableRawBufferPointer(buffer)
+      try file.read(at: chunk.planes[0].offset, into: raw)
+      var start = 0
+      for (index, plane) in chunk.planes.enumerated() {
+        let frame = UnsafeRawBufferPointer(rebasing: raw[start..<start + plane.length])
+        guard XXH64.text(XXH64.hash(frame)) == plane.xxh64 else {
+          let fault = Damage.chunkChecksum(tensor: chunk.tensor, first: chunk.first, plane: index)
+          throw CheckpointError.damaged(path: file.path, fault: fault)
+        }
+        start += plane.length
+      }
+    }
+    return bytes
+  }
+
+  private func decompress(
+    _ frames: [UInt8], _ chunk: ShardRecord.Chunk, in path: String, into planes: UnsafeMutablePointer<UInt8>
+  ) throws(CheckpointError) {
+    var start = 0
+    for (index, plane) in chunk.planes.enumerated() {
+      let length = frames.withUnsafeBytes { source in
+        ZSTD_decompress(
+          planes + index * chunk.count, chunk.count, source.baseAddress.map { $0 + start }, plane.length)
+      }
+      guard ZSTD_isError(length) == 0, length == chunk.count else {
+        let fault = Damage.chunkContent(tensor: chunk.tensor, first: chunk.first, plane: index)
+        throw .damaged(path: path, fault: fault)
+      }
+      start += plane.length
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Datasets
+import Evaluation
+import Recipes
+import Records
+
+/// Decides what all ranks do next: the mixture, the steps, the stage transitions, evaluations, checkpoints and the end.
+/// It lives on rank 0; the others are told. Each decision is a line of the journal with its reason.
+struct Coordinator {
+  private(set) var state: RunState
+  private let recipe: Recipe
+  private let sources: [(name: String, count: Int)]
+  private let journal: Journal
+  private var plan: StagePlan?
+  private var upcoming: StepPlan?
+  private var queue: [Decision] = []
+  private var stageEnded = false
+  private var lastWeights: [Double] = []
+
+  init(recipe: Recipe, sources: [(name: String, count: Int)], state: RunState, journal: Journal) {
+    self.recipe = recipe
+    self.sources = sources
+    self.state = state
+    self.journal = journal
+  }
+
+  /// Steps of the running stage, for the progress line.
+  var totalSteps: Int { plan?.totalSteps ?? 0 }
+
+  /// What to do next.
+  mutating func next() throws -> Decision {
+    if !queue.isEmpty { return queue.removeFirst() }
+    guard state.stage < recipe.stages.count else {
+      try journal.append(event: .finish, stage: nil, step: state.step, reason: "all stages are done")
+      return .finish
+    }
+    let stage = recipe.stages[state.stage]
+    guard plan != nil else { return try begin(stage) }
+    if !stageEnded, let step = upcoming {
+      upcoming = plan?.next(first: state.step - state.stageStep)
+      try noteWeights(step, stage: stage)
+      return .step(step, next: upcoming)
+    }
+    if !state.stageEvaluated {
+      state.stageEvaluated = true
+      queue.append(.checkpoint)
+      return .evaluate(when: "after")
+    }
+    endStage()
+    return try next()
+  }
+
+  /// Takes a step's figures; may end the stage, ask for a checkpoint, or refuse to go on.
+  mutating func finished(_ plan: StepPlan, _ result: StepResult) throws {
+    let stage = recipe.stages[state.stage]
+    state.step += 1
+    state.stageStep += 1
+    state.sampler = plan.samplerAfter
+    if result.applied {
+      state.optimizerTime += 1
+      state.notFiniteInARow = 0
+    } else {
+      state.notFiniteInARow += 1
+      try journal.append(
+        event: .skip, stage: stage.name, step: state.step, reason: "the gradient was not finite; no parameter was changed")
+      if state.notFiniteInARow >= 5 {
+        throw TrainingError.notFinite(step: state.step, inARow: state.notFiniteInARow)
+      }
+    }
+    try count(result.bad, stage: stage)
+    if case .plateau(let plateau) = stage.until,
+      state.plateau.add(result.loss, patience: plateau.patience, minDelta: plateau.minDelta)
+    {
+      stageEnded = true
+      try journal.append(
+        event: .stage, stage: stage.name, step: state.step,
+        reason: "the loss has not fallen by \(plateau.minDelta) over \(plateau.patience) steps")
+    }
+    let every = recipe.checkpoint.everySteps
+    if every > 0, state.step % every == 0, upcoming != nil, !stageEnded { queue.append(.checkpoint) }
+    let evaluateEvery = recipe.evaluation.everySteps
+    if evaluateEvery > 0, state.stageStep % evaluateEvery == 0, upcoming != nil, !stageEnded {
+      queue.append(.evaluate(when: "step \(state.step)"))
+    }
+  }
+
+  /// A signal came: checkpoint, then leave in good order.
+  mutating func interrupt() throws {
+    try journal.append(
+      event: .stop, stage: nil, step: state.step, reason: "a signal asked to stop; run the same command again to go on")
+    queue = [.checkpoint, .pause]
+  }
+
+  /// A checkpoint exists.
+  func saved() throws {
+    try journal.append(
+      event: .checkpoint, stage: nil, step: state.step, reason: state.stageEvaluated ? "the stage is done" : "as the recipe asks")
+  }
+
+  /// Takes the held-out results of a decision.
+  mutating func evaluated(_ records: [EvaluationRecord]) throws {
+    state.evaluations += records
+    for record in records {
+      try journal.append(
+        event: .evaluation, stage: record.stage, step: state.step, reason: "\(record.when) the stage, on \(record.name)",
+        details: [
+          "loss": .number(record.sums.loss), "accuracy": .number(record.sums.accuracy),
+          "samples": .integer(record.sums.samples),
+        ])
+    }
+  }
+
+  private mutating func begin(_ stage: Stage) throws -> Decision {
+    var plan = StagePlan(
+      stage, number: state.stage, sources: sources, seed: recipe.seed, state: state.sampler, step: state.stageStep)
+    upcoming = state.stageEvaluated ? nil : plan.next(first: state.step - state.stageStep)
+    self.plan = plan
+    let parts = stage.train.map { "\($0.part.rawValue) at \($0.lr)" }.joined(separator: ", ")
+    try journal.append(
+      event: state.stageStep == 0 ? .stage : .resume, stage: stage.name, step: state.step,
+      reason: state.stageStep == 0
+        ? "stage \(state.stage + 1) of \(recipe.stages.count) begins" : "goes on from its checkpoint",
+      details: ["steps": .integer(plan.totalSteps), "train": .text(parts)])
+    if state.step == 0 { queue.append(.evaluate(when: "before")) }
+    return .beginStage(index: state.stage)
+  }
+
+  private mutating func endStage() {
+    state.stage += 1
+    state.stageStep = 0
+    state.stageEvaluated = false
+    state.sampler = nil
+    state.optimizerTime = 0
+    state.plateau = PlateauTracker()
+    plan = nil
+    stageEnded = false
+    lastWeights = []
+  }
+
+  private mutating func count(_ bad: [BadSample], stage: Stage) throws {
+    state.badSamples += bad.count
+    for sample in bad {
+      try journal.append(event: .skip, stage: stage.name, step: state.step, reason: sample.reason)
+    }
+    if let first = bad.first, state.badSamples > recipe.maxBadSamples {
+      throw TrainingError.badSamples(count: state.badSamples, limit: recipe.maxBadSamples, first: first.reason)
+    }
+  }
+
+  /// The curriculum: a line whenever a weight has moved by five hundredths.
+  private mutating func noteWeights(_ step: StepPlan, stage: Stage) throws {
+    guard stage.mix.points.count > 1 || lastWeights.isEmpty else { return }
+    guard lastWeights.isEmpty || zip(step.weights, lastWeights).contains(where: { abs($0 - $1) >= 0.05 }) else { return }
+    lastWeights = step.weights
+    var details: [String: JournalValue] = [:]
+    for (source, weight) in zip(sources, step.weights) where weight > 0 { details[source.name] = .number(weight) }
+    try journal.append(
+      event: .curriculum, stage: stage.name, step: state.step,
+      reason: "mixture weights at step \(state.stageStep) of \(totalSteps)", details: details)
+  }
+}

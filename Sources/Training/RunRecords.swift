@@ -1,0 +1,55 @@
+import Foundation
+import Recipes
+import Records
+
+/// What rank 0 writes while a run goes on: metrics, TensorBoard events, the progress line.
+final class RunRecords {
+  private let metrics: MetricsFile
+  private let events: EventFile
+  private var progress = ProgressLine(output: .standardError())
+  private let recipe: Recipe
+  private var rate = 0.0
+
+  init(run: String, recipe: Recipe, step: Int) throws {
+    self.recipe = recipe
+    metrics = try MetricsFile(path: run + "/metrics.jsonl", resumeAfterStep: step == 0 ? nil : step)
+    events = try EventFile(directory: run, firstStep: step + 1)
+  }
+
+  func step(_ plan: StepPlan, _ result: StepResult, state: RunState, total: Int, seconds: Double, sizes: [Int]) throws {
+    let stage = recipe.stages[state.stage]
+    let mixed = recipe.data.indices.filter { stage.mix.sources.contains(recipe.data[$0].name) }
+    let drawn = mixed.reduce(0) { $0 + plan.samplerAfter.drawn[$1] }
+    let line = StepMetrics(
+      stage: stage.name, step: state.step, stageStep: state.stageStep,
+      epoch: Double(drawn) / Double(max(1, mixed.reduce(0) { $0 + sizes[$1] })), loss: Float(result.loss),
+      gradNorm: Float(result.gradientNorm),
+      lr: Dictionary(uniqueKeysWithValues: zip(stage.train.map(\.part.rawValue), plan.learningRates)),
+      samples: result.samples, tokens: result.tokens, supervisedTokens: result.supervisedTokens, seconds: seconds,
+      sourceLoss: Dictionary(
+        uniqueKeysWithValues: result.sourceLoss.map { (recipe.data[$0.key].name, Float($0.value)) }),
+      skippedSamples: result.bad.count)
+    try metrics.append(line)
+    try events.append(line)
+    // A running mean: single steps differ with the lengths of their samples.
+    rate = rate == 0 ? Double(result.samples) / seconds : 0.9 * rate + 0.1 * Double(result.samples) / seconds
+    let left = Double(total - state.stageStep) * Double(stage.batch.global) / max(rate, 1e-9)
+    show(
+      progress.update(
+        Progress(
+          stage: stage.name, step: state.stageStep, total: total, loss: Float(result.loss), samplesPerSecond: rate,
+          eta: left)))
+  }
+
+  /// Before a checkpoint exists, the lines it stands on must be safe.
+  func flush() throws {
+    try metrics.flush()
+    try events.flush()
+  }
+
+  func finishLine() { show(progress.finish()) }
+
+  private func show(_ text: String?) {
+    if let text { FileHandle.standardError.write(Data(text.utf8)) }
+  }
+}

@@ -1,0 +1,75 @@
+import Datasets
+import Evaluation
+
+/// All that the coordinator must know to go on: what a checkpoint keeps beside the tensors.
+struct RunState: Codable, Sendable, Equatable {
+  /// Number of the stage that is under way.
+  var stage = 0
+  /// Steps taken in it.
+  var stageStep = 0
+  /// Steps taken in the run.
+  var step = 0
+  /// Whether the stage's closing evaluation was done.
+  var stageEvaluated = false
+  var sampler: MixtureSampler.State?
+  /// Optimizer steps of the stage: fewer than its steps if some were skipped.
+  var optimizerTime = 0
+  var badSamples = 0
+  var notFiniteInARow = 0
+  var plateau = PlateauTracker()
+  var evaluations: [EvaluationRecord] = []
+}
+
+/// One held-out result.
+struct EvaluationRecord: Codable, Sendable, Equatable {
+  let stage: String
+  /// "before" or "after".
+  let when: String
+  let name: String
+  let sums: HeldOutSums
+}
+
+/// Whether the training loss still falls: means over windows of `patience` steps, each against the best before it.
+struct PlateauTracker: Codable, Sendable, Equatable {
+  private var sum = 0.0
+  private var count = 0
+  private var best: Double?
+
+  /// Takes a step's loss; true if a full window did not improve on the best by `minDelta`.
+  mutating func add(_ loss: Double, patience: Int, minDelta: Double) -> Bool {
+    sum += loss
+    count += 1
+    guard count >= patience else { return false }
+    let mean = sum / Double(count)
+    (sum, count) = (0, 0)
+    guard let best else {
+      self.best = mean
+      return false
+    }
+    self.best = min(best, mean)
+    return mean > best - minDelta
+  }
+}
+
+/// What the coordinator decides and every rank carries out.
+enum Decision: Codable, Sendable, Equatable {
+  case beginStage(index: Int)
+  case step(StepPlan, next: StepPlan?)
+  case evaluate(when: String)
+  case checkpoint
+  case finish
+  /// Leave in good order; the run is to be started again.
+  case pause
+}
+
+/// One step: which samples in which micro-batch, and how fast each part learns.
+struct StepPlan: Codable, Sendable, Equatable {
+  /// Number of the step in the run, from 0.
+  let step: Int
+  let leaves: [[SampleReference]]
+  let learningRates: [Double]
+  /// State of the sampler once the step is done.
+  let samplerAfter: MixtureSampler.State
+  /// Mixture weights of the step, one per data source.
+  let weights: [Double]
+}

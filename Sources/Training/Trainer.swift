@@ -1,0 +1,183 @@
+import Checkpoints
+import Communication
+import Datasets
+import Foundation
+import Models
+import Pretrained
+import Recipes
+import Records
+import Tensors
+
+/// A run: carries out the coordinator's decisions on every rank until the last stage is done.
+public final class Trainer {
+  /// How a run ended.
+  public enum Ending: Equatable, Sendable {
+    case finished
+    /// A signal asked to stop; the state is saved.
+    case paused
+  }
+
+  private let recipe: Recipe
+  private let run: String
+  private let communicator: any Communicator
+  private let interruption: Interruption
+  let loaded: LoadedModel
+  private let datasets: [LlavaDataset]
+  private let heldOut: HeldOutEvaluation
+  private let prefetcher = Prefetcher()
+  private let snapshot: RunSnapshot
+
+  private var coordinator: Coordinator?
+  private var records: RunRecords?
+  private var checkpoint: OpenCheckpoint?
+  private var trained: Set<String> = []
+  private var optimizer: OptimizerState?
+  private var step: DataParallelStep?
+  private var loader: SampleLoader?
+  private var stage: Stage
+  private var optimizerTime = 0
+
+  /// Collective. Resumes `run` from its newest good checkpoint if it has one.
+  public init(recipe: Recipe, run: String, communicator: any Communicator, interruption: Interruption) throws {
+    self.recipe = recipe
+    self.run = run
+    self.communicator = communicator
+    self.interruption = interruption
+    stage = recipe.stages[0]
+    loaded = try ModelAssembly.build(recipe)
+    datasets = try recipe.data.map(Self.dataset)
+    let encoder = try loaded.encoder()
+    heldOut = HeldOutEvaluation(
+      sets: SampleLoader(
+        sources: try recipe.evaluation.data.map(Self.dataset), encoder: encoder, preprocessor: loaded.preprocessor,
+        imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
+      limit: recipe.evaluation.maxSamples)
+    snapshot = RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
+    try openRun()
+  }
+
+  private static func dataset(_ source: DataSource) throws -> LlavaDataset {
+    try LlavaDataset(name: source.name, path: source.path, imageDirectory: source.images, limit: source.maxSamples)
+  }
+
+  /// Rank 0 finds the checkpoint and opens the records; all ranks load the same one.
+  private func openRun() throws {
+    var chosen: [UInt8] = []
+    if communicator.rank == 0 {
+      try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+      let journal = try Journal(path: run + "/journal.jsonl")
+      checkpoint = try snapshot.directory.latestGood { sentence in
+        try? journal.append(event: .warning, stage: nil, step: 0, reason: sentence)
+        FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
+      }
+      let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
+      try journal.append(
+        event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
+        reason: checkpoint.map { "from \($0.path)" } ?? "a new run", details: ["ranks": .integer(communicator.size)])
+      try Data(recipe.yaml().utf8).write(to: URL(fileURLWithPath: run + "/recipe.yaml"), options: .atomic)
+      records = try RunRecords(run: run, recipe: recipe, step: state.step)
+      coordinator = Coordinator(
+        recipe: recipe, sources: datasets.map { ($0.name, $0.count) }, state: state, journal: journal)
+      chosen = Array((checkpoint?.path ?? "").utf8)
+    }
+    try communicator.broadcast(&chosen, from: 0)
+    guard !chosen.isEmpty else { return }
+    let opened = try checkpoint ?? OpenCheckpoint(path: String(decoding: chosen, as: UTF8.self))
+    try RunSnapshot.restore(opened, model: loaded.model)
+    trained = Set(opened.tensors.map(\.name).filter { !$0.hasPrefix("optimizer.") })
+    optimizerTime = try JSONDecoder().decode(RunState.self, from: Data(opened.state)).optimizerTime
+    checkpoint = opened
+  }
+
+  /// Collective. Runs to the end, or until a signal asks for it.
+  public func callAsFunction() throws -> Ending {
+    defer { prefetcher.close() }
+    while true {
+      switch try decide() {
+      case .beginStage(let index): try begin(index)
+      case .step(let plan, let next): try take(plan, next: next)
+      case .evaluate(let when): try evaluate(when)
+      case .checkpoint: try save()
+      case .finish:
+        records?.finishLine()
+        try records?.flush()
+        return .finished
+      case .pause:
+        records?.finishLine()
+        return .paused
+      }
+    }
+  }
+
+  private func decide() throws -> Decision {
+    if try communicator.allAgree(max: interruption.isRequested ? 1 : 0) > 0, step != nil, !pausing {
+      pausing = true
+      try coordinator?.interrupt()
+    }
+    var bytes: [UInt8] = []
+    if communicator.rank == 0, let decision = try coordinator?.next() { bytes = [UInt8](try JSONEncoder().encode(decision)) }
+    try communicator.broadcast(&bytes, from: 0)
+    return try JSONDecoder().decode(Decision.self, from: Data(bytes))
+  }
+
+  private var pausing = false
+
+  private func begin(_ index: Int) throws {
+    stage = recipe.stages[index]
+    prefetcher.discard()
+    let parameters = try StageParameters(model: loaded.model, train: stage.train)
+    let optimizer = OptimizerState(count: parameters.count, settings: stage.optimizer)
+    if let checkpoint, optimizerTime > 0 {
+      try RunSnapshot.restore(checkpoint, optimizer: optimizer)
+      optimizer.time = optimizerTime
+    }
+    (checkpoint, optimizerTime) = (nil, 0)
+    trained.formUnion(parameters.entries.map(\.parameter.name))
+    self.optimizer = optimizer
+    step = try DataParallelStep(
+      model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
+      sources: datasets.count, clip: stage.clip, leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro)
+    loader = SampleLoader(
+      sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
+      preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,
+      maximumTokens: stage.batch.maxTokens, blankImages: stage.images == .blank)
+  }
+
+  private func take(_ plan: StepPlan, next: StepPlan?) throws {
+    guard let step, let loader else { return }
+    let began = ContinuousClock.now
+    func request(_ plan: StepPlan) {
+      prefetcher.request(plan.step, Array(plan.leaves[step.ownLeaves(of: plan.leaves.count)]), loader: loader)
+    }
+    request(plan)
+    if let next { request(next) }
+    let result = try step(
+      prefetcher.take(plan.step), leaves: plan.leaves.count, step: plan.step, learningRates: plan.learningRates)
+    let elapsed = ContinuousClock.now - began
+    try coordinator?.finished(plan, result)
+    if let coordinator {
+      let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+      try records?.step(
+        plan, result, state: coordinator.state, total: coordinator.totalSteps, seconds: seconds,
+        sizes: datasets.map(\.count))
+    }
+  }
+
+  private func evaluate(_ when: String) throws {
+    let results = try heldOut.run(loaded.model, communicator)
+    let name = stage.name
+    try coordinator?.evaluated(
+      results.map { EvaluationRecord(stage: name, when: when, name: $0.name, sums: $0.sums) })
+  }
+
+  private func save() throws {
+    try records?.flush()
+    let state = try coordinator.map { [UInt8](try JSONEncoder().encode($0.state)) } ?? []
+    try snapshot.write(
+      step: try currentStep(), model: loaded.model, trained: trained, optimizer: optimizer, state: state,
+      level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
+    try coordinator?.saved()
+  }
+
+  private func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }
+}
