@@ -83,6 +83,15 @@ let package = Package(
 
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
 
+    // The command line, one file per command.
+    .executableTarget(
+      name: "vlm-dist",
+      dependencies: [
+        "Training", "Evaluation", "Records", "Recipes", "Pretrained", "Checkpoints", "Communication", "Datasets", "Media",
+        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: common),
+
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Pretrained", "Checkpoints", "Layers", "Autograd", "Kernels", "Tensors"],

@@ -6,7 +6,10 @@ public struct RGBImage: Sendable, Equatable {
   public let height: Int
   /// Interleaved, row-major: `height * width * 3` bytes, the top left pixel first.
   public var pixels: [UInt8] {
-    didSet { precondition(pixels.count == width * height * 3, "RGBImage: \(pixels.count) bytes for \(width)x\(height)") }
+    // Without `oldValue`, so that a change of one byte stays a change in place.
+    didSet {
+      precondition(pixels.count == width * height * 3, "RGBImage: \(pixels.count) bytes for \(width)x\(height)")
+    }
   }
 
   /// - Precondition: sides of 1 and more, and `width * height * 3` bytes in `pixels`.

@@ -4,8 +4,8 @@ extension Recipe {
   /// More than any recipe; keeps a wrong path (a checkpoint, a device) from filling the memory.
   static let maximumBytes = 1 << 20
 
-  /// Reads a recipe file. Relative paths in it start from its folder, those in overrides from the working folder; whether
-  /// the files exist is not looked at.
+  /// Reads a recipe file. Relative paths in it start from its folder, those in overrides from the working folder;
+  /// whether the files exist is not looked at.
   ///
   /// - Parameters:
   ///   - path: a YAML file.

@@ -1,8 +1,8 @@
 extension Recipe {
   /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters, bf16.
   ///
-  /// Each is a ``RecipeError/notYetSupported(_:key:place:)``. Reading a recipe does not look at this, so that tools that
-  /// only show or compare recipes take all of them.
+  /// Each is a ``RecipeError/notYetSupported(_:key:place:)``. Reading a recipe does not look at this, so that commands
+  /// that only show or compare recipes take all of them.
   public var unsupportedSettings: [RecipeError] {
     var found: [(UnsupportedSetting, String)] = []
     if precision != .fp32 { found.append((.precision(precision), "precision")) }

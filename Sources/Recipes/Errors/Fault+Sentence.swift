@@ -41,7 +41,8 @@ extension Fault {
     case .noAlternative(let names):
       "\(key) is not decided; give it \(listed(names))"
     case .unknownSource(let name, let nearest, let known):
-      "\(key) mixes \(quoted(name)), which is not under data; \(suggestion(nearest))known: \(known.joined(separator: ", "))"
+      "\(key) mixes \(quoted(name)), which is not under data; \(suggestion(nearest))"
+        + "known: \(known.joined(separator: ", "))"
     case .sourceNotChosen(let known):
       "\(key) has no mix; there is more than one data source, so give the weights of \(known.joined(separator: ", "))"
     case .noEntriesGiven(let need):

@@ -44,7 +44,8 @@ extension MixtureCurve {
     for (entry, (name, value)) in zip(mapping.entries, mapping.named) {
       if !known.contains(name) {
         let nearest = NearestKey(to: name, among: known)
-        reader.reading.report(.unknownSource(name, nearest: nearest, known: known), about: reader.key, at: entry.keyPlace)
+        reader.reading.report(
+          .unknownSource(name, nearest: nearest, known: known), about: reader.key, at: entry.keyPlace)
       }
       weights[name] = value.number(.atLeast(0))
     }

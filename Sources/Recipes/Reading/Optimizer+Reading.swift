@@ -13,7 +13,7 @@ extension Optimizer {
   private static func readBetas(_ reader: NodeReader) -> [Double]? {
     guard let items = reader.items("two numbers, like [0.9, 0.999]") else { return nil }
     guard items.count == 2 else {
-      reader.report(.wrongType(expected: "two numbers, like [0.9, 0.999]", found: "\(items.count)"))
+      reader.report(.wrongType(expected: "two numbers, like [0.9, 0.999]", found: "a list of \(items.count)"))
       return nil
     }
     let betas = items.compactMap { $0.number(.belowOne) }

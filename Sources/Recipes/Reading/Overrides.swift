@@ -17,7 +17,7 @@ struct Override {
     self.value = value ?? YAMLNode(content: .scalar(.null), place: .override(text))
   }
 
-  /// The tree with this setting in it. Missing keys on the way are made; whether they exist is judged by who reads the tree.
+  /// The tree with this setting in it. Missing keys on the way are made; who reads the tree judges whether they exist.
   func applied(to root: YAMLNode) throws(Problem) -> YAMLNode {
     try applied(to: root, steps: steps[...], path: "")
   }
@@ -71,7 +71,7 @@ extension YAMLNode {
   }
 }
 
-/// The keys that a key beside them rules out: `until.steps=20` replaces `until: {epochs: 1}`, it does not contradict it.
+/// The keys that a key beside them rules out: `until.steps=20` replaces `until: {epochs: 1}`, and is no contradiction.
 private func excludedBy(_ key: String, in path: ArraySlice<String>) -> Set<String> {
   switch (path.last, key) {
   case ("until", "steps"): ["epochs", "plateau"]

@@ -1,11 +1,10 @@
 extension PartTraining {
   static func readAll(_ reader: NodeReader) -> [PartTraining] {
     guard let train = reader.mapping("the parts that train, like {connector: {lr: 1.0e-3}}") else { return [] }
-    defer { train.finish() }
-    if train.entries.isEmpty { train.report(.trainsNothing) }
     let parts = ModelPart.allCases.compactMap { part in
       train.optional(part.rawValue).map { read($0, part: part) }
     }
+    train.finish()
     if parts.isEmpty, train.isSound { train.report(.trainsNothing) }
     return parts.compactMap(\.self)
   }
@@ -16,7 +15,9 @@ extension PartTraining {
     let lr = training.required("lr", example: "lr: 1.0e-3")?.number(.atLeast(0))
     let lora = training.optional("lora")?.mapping("{rank: 64, alpha: 16}").flatMap { LowRankAdapter.read($0) }
     let lastLayers = training.optional("last_layers")
-    if part != .vision, part != .language { lastLayers?.report(.onlyWith("vision and language, the parts with layers")) }
+    if part != .vision, part != .language {
+      lastLayers?.report(.onlyWith("vision and language, the parts with layers"))
+    }
     let count = lastLayers?.integer(in: 1...Int.max)
     guard let lr else { return nil }
     return PartTraining(part: part, lr: lr, lora: lora, lastLayers: count)

@@ -1,4 +1,4 @@
-/// What one reading of a recipe gathers. Readers go on after a problem, with a stand-in, so that one run names them all.
+/// What one reading of a recipe gathers. Readers go on after a problem, with a stand-in, so that one run names all.
 final class Reading {
   private(set) var problems: [Problem] = []
   private(set) var places: [String: Place] = [:]

@@ -55,7 +55,8 @@ extension EvaluationPolicy {
   fileprivate static let standard = EvaluationPolicy(data: [], everySteps: 0, maxSamples: nil)
 
   fileprivate static func read(_ evaluation: MappingReader) -> EvaluationPolicy {
-    let data = evaluation.optional("data")?.mapping("held-out sets, like {heldout: {format: llava, path: heldout.json}}")
+    let data = evaluation.optional("data")?.mapping(
+      "held-out sets, like {heldout: {format: llava, path: heldout.json}}")
     return EvaluationPolicy(
       data: data.map(DataSource.readAll) ?? [],
       everySteps: evaluation.integer("every_steps", in: 0...Int.max, default: standard.everySteps),

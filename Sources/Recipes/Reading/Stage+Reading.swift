@@ -12,12 +12,13 @@ extension Stage {
     return items.compactMap { item in
       guard let stage = item.mapping("a stage, like {name: align, train: ...}") else { return nil }
       defer { stage.finish() }
-      let name = stage.required("name", example: "name: align")
-      if let name, let text = name.text() {
-        if let first = places[text] { name.report(.duplicateStage(text, first: first)) }
-        places[text] = places[text] ?? name.node.place
+      let nameReader = stage.required("name", example: "name: align")
+      let name = nameReader?.text()
+      if let nameReader, let name {
+        if let first = places[name] { nameReader.report(.duplicateStage(name, first: first)) }
+        places[name] = places[name] ?? nameReader.node.place
       }
-      return read(stage, name: name?.text() ?? "", in: surroundings)
+      return read(stage, name: name ?? "", in: surroundings)
     }
   }
 

@@ -14,7 +14,7 @@ struct YAMLComposer {
 
   /// The tree of a text.
   ///
-  /// - Parameter override: the whole `key.path=value`, if the text is the value of one; it is then the place of everything.
+  /// - Parameter override: the whole `key.path=value`, if the text is the value of one; it is the place of everything.
   /// - Returns: nil if there is no value in the text.
   static func compose(_ text: String, source: String, override: String? = nil) throws(Problem) -> YAMLNode? {
     let place = { (mark: Mark?) -> Place in

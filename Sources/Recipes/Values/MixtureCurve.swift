@@ -43,11 +43,9 @@ public struct MixtureCurve: Equatable, Sendable {
     return Self.normalized(pairs.map { $0 + ($1 - $0) * share })
   }
 
-  /// Divided by the largest first, so that no sum overflows.
   private static func normalized(_ weights: [Double]) -> [Double] {
-    guard let largest = weights.max(), largest > 0 else { return weights }
-    let scaled = weights.map { $0 / largest }
-    let sum = scaled.reduce(0, +)
-    return scaled.map { $0 / sum }
+    let sum = weights.reduce(0, +)
+    if sum.isFinite { return weights.map { $0 / sum } }
+    return normalized(weights.map { $0 / Double(weights.count) / 2 })
   }
 }

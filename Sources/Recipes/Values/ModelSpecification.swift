@@ -16,7 +16,7 @@ public struct ModelParts: Equatable, Sendable {
   public var vision: PartOrigin
   public var connector: PartOrigin
   public var language: PartOrigin
-  /// Hugging Face's `vision_feature_layer`: which hidden state of the vision part is used, counted from the end if negative.
+  /// Hugging Face's `vision_feature_layer`: which hidden state of the vision part is used, from the end if negative.
   public var featureLayer: Int
   public var featureSelect: FeatureSelect
 }

@@ -1,4 +1,4 @@
-/// A run as a value: what is trained, on what, and how. Every setting is resolved, so two equal recipes are the same run.
+/// A run as a value: what is trained, on what, and how. Every setting is resolved, so equal recipes are the same run.
 ///
 /// A recipe is read with ``load(path:overrides:)``, printed with ``yaml()`` and compared with ``differences(from:)``.
 public struct Recipe: Equatable, Sendable {

@@ -35,7 +35,8 @@ extension EvaluationPolicy {
   fileprivate var settings: Setting {
     .map(
       [
-        "data": sourceSettings(data), "every_steps": .integer(everySteps), "max_samples": maxSamples.map(Setting.integer),
+        "data": sourceSettings(data), "every_steps": .integer(everySteps),
+        "max_samples": maxSamples.map(Setting.integer),
       ], layout: .block)
   }
 }

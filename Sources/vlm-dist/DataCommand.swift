@@ -1,0 +1,55 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+/// `vlm-dist data`: the demo data, and a look into a data set before a run depends on it.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Write the demo data; check a data set.", subcommands: [Synth.self, Inspect.self])
+
+  struct Synth: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Write the demo world: pictures, captions, questions, tokenizer.")
+
+    @Argument(help: "The directory to write.")
+    var directory: String
+
+    @Option(help: "Training pictures.")
+    var pictures = 4000
+
+    @Option(help: "Held-out pictures.")
+    var heldOut = 200
+
+    @Option(help: "Seed: the same one gives the same bytes.")
+    var seed: UInt64 = 7
+
+    func run() throws {
+      try withRanks { communicator in
+        guard communicator.rank == 0 else { return }
+        try PictureWorld.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
+        print("\(directory): \(pictures) pictures, \(heldOut) held out")
+      }
+    }
+  }
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Read every sample and decode every picture; name all that cannot be used. Exit code 65 if there are any.")
+
+    @Argument(help: "Data file (LLaVA conversations, JSON or JSONL).")
+    var data: String
+
+    @Option(help: "Directory of the pictures; the data file's own if not given.")
+    var images: String?
+
+    func run() throws {
+      try withRanks { communicator in
+        guard communicator.rank == 0 else { return }
+        let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
+        let inspection = DatasetInspection.inspect(dataset)
+        for sentence in inspection.problems { print(sentence) }
+        print(inspection.summary)
+        if !inspection.problems.isEmpty { throw ExitCode(65) }
+      }
+    }
+  }
+}

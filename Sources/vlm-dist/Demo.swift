@@ -1,0 +1,55 @@
+import Datasets
+import Foundation
+
+/// The built-in demo: its data are generated into the run directory, its recipe is part of the program.
+enum Demo {
+  static func recipePath(run: String) -> String { run + "/demo/recipe.yaml" }
+
+  static func write(run: String) throws {
+    let directory = run + "/demo"
+    guard !FileManager.default.fileExists(atPath: recipePath(run: run)) else { return }
+    try PictureWorld.write(to: directory, seed: 7, pictures: 4000, heldOut: 200)
+    try Data(recipe.utf8).write(to: URL(fileURLWithPath: recipePath(run: run)), options: .atomic)
+  }
+
+  static let recipe = """
+    seed: 7
+    model:
+      vision:
+        new: {model_type: siglip_vision_model, hidden_size: 96, intermediate_size: 192, num_hidden_layers: 3,
+              num_attention_heads: 3, image_size: 48, patch_size: 8, vision_use_head: false}
+      connector: {new: {kind: mlp2x_gelu}}
+      language:
+        new: {model_type: llama, hidden_size: 128, intermediate_size: 256, num_hidden_layers: 3, num_attention_heads: 4,
+              num_key_value_heads: 2, vocab_size: 400, tie_word_embeddings: true}
+        tokenizer: tokenizer
+    data:
+      captions: {format: llava, path: captions.json}
+      chat: {format: llava, path: chat.json}
+      text: {format: llava, path: text.json}
+    chat_template: chatml
+    stages:
+      - name: align
+        objective: supervised
+        train: {vision: {lr: 1.5e-3}, connector: {lr: 1.5e-3}, language: {lr: 1.5e-3}}
+        mix: {captions: 0.9, text: 0.1}
+        batch: {global: 32, micro: 4, max_tokens: 128}
+        schedule: {kind: cosine, warmup: 0.05}
+        until: {steps: 250}
+      - name: instruct
+        objective: supervised
+        train: {connector: {lr: 1.0e-3}, language: {lr: 1.0e-3}, vision: {lr: 5.0e-4}}
+        mix:
+          - {at: 0.0, weights: {captions: 0.3, chat: 0.7}}
+          - {at: 0.5, weights: {chat: 0.95, text: 0.05}}
+        batch: {global: 32, micro: 4, max_tokens: 192}
+        schedule: {kind: cosine, warmup: 0.05}
+        until: {steps: 300}
+    evaluation:
+      data:
+        held-out captions: {format: llava, path: heldout-captions.json}
+        held-out questions: {format: llava, path: heldout-chat.json}
+    checkpoint: {every_steps: 100, keep: 2}
+
+    """
+}

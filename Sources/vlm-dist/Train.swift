@@ -1,0 +1,65 @@
+import ArgumentParser
+import Communication
+import Datasets
+import Foundation
+import Recipes
+import Training
+
+/// `vlm-dist train`: trains by a recipe; without one, the built-in demo.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model by a recipe; without one, the built-in demo.",
+    discussion: "A run directory that holds a checkpoint is resumed unless --fresh is given.")
+
+  @Argument(help: "The recipe (YAML). Without it: the built-in demo.")
+  var recipePath: String?
+
+  @Option(name: .customLong("run"), help: "The run directory.")
+  var directory = "runs/demo"
+
+  @Option(name: .customLong("set"), help: "Override a value of the recipe: key.path=value. May be repeated.")
+  var overrides: [String] = []
+
+  @Flag(help: "Begin anew: what the run directory holds is set aside.")
+  var fresh = false
+
+  @Flag(help: "Check the recipe, print it resolved, and stop.")
+  var dryRun = false
+
+  func run() throws {
+    try withRanks { communicator in
+      try together(communicator) {
+        if fresh { try setAside() }
+        if recipePath == nil { try Demo.write(run: directory) }
+      }
+      let recipe = try Recipe.load(path: recipePath ?? Demo.recipePath(run: directory), overrides: overrides)
+      if let unsupported = recipe.unsupportedSettings.first { throw unsupported }
+      if dryRun {
+        if communicator.rank == 0 { print(recipe.yaml(), terminator: "") }
+        return
+      }
+      let interruption = Interruption()
+      let signals = interruption.listen()
+      defer { signals.forEach { $0.cancel() } }
+      let trainer = try Trainer(recipe: recipe, run: directory, communicator: communicator, interruption: interruption)
+      let ending = try trainer()
+      if communicator.rank == 0 { try RunReport.write(run: directory, ranks: communicator.size) }
+      if ending == .paused { throw ExitCode(75) }
+    }
+  }
+
+  /// Rank 0 prepares the run directory; the others wait for it.
+  private func together(_ communicator: any Communicator, _ body: () throws -> Void) throws {
+    if communicator.rank == 0 { try body() }
+    try communicator.barrier()
+  }
+
+  private func setAside() throws {
+    let files = FileManager.default
+    guard files.fileExists(atPath: directory) else { return }
+    var number = 1
+    while files.fileExists(atPath: "\(directory).old-\(number)") { number += 1 }
+    try files.moveItem(atPath: directory, toPath: "\(directory).old-\(number)")
+    complain("\(directory) was set aside as \(directory).old-\(number)")
+  }
+}
