@@ -70,6 +70,7 @@ public final class Trainer {
         try? journal.append(event: .warning, stage: nil, step: 0, reason: sentence)
         FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
       }
+      if checkpoint != nil { try refuseOtherRecipe() }
       let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
       try journal.append(
         event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
@@ -87,6 +88,16 @@ public final class Trainer {
     trained = Set(opened.tensors.map(\.name).filter { !$0.hasPrefix("optimizer.") })
     optimizerTime = try JSONDecoder().decode(RunState.self, from: Data(opened.state)).optimizerTime
     checkpoint = opened
+  }
+
+  /// A resumed run goes on as it was begun. How often to save, evaluate and log may change.
+  private func refuseOtherRecipe() throws {
+    guard var before = try? Recipe.load(path: run + "/recipe.yaml") else { return }
+    before.checkpoint = recipe.checkpoint
+    before.logEvery = recipe.logEvery
+    before.maxBadSamples = recipe.maxBadSamples
+    let differences = recipe.differences(from: before)
+    if !differences.isEmpty { throw TrainingError.recipeChanged(run: run, differences: differences) }
   }
 
   /// Collective. Runs to the end, or until a signal asks for it.

@@ -12,6 +12,8 @@ public enum TrainingError: Error, Equatable {
   case checkpointMismatch(path: String, tensor: String)
   /// This rank is well, another is not; that one says why.
   case otherRankFailed
+  /// There is nothing to load.
+  case noCheckpoint(run: String)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
 }
@@ -30,6 +32,7 @@ extension TrainingError: CustomStringConvertible {
       "\(count) samples could not be used, max_bad_samples is \(limit); the first: \(first)"
     case .checkpointMismatch(let path, let tensor):
       "\(path): \"\(tensor)\" does not fit this recipe's model; use another --run, or --fresh to begin anew"
+    case .noCheckpoint(let run): "\(run): holds no checkpoint; train first, or check the path"
     case .otherRankFailed: "another rank failed; its message says why"
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "

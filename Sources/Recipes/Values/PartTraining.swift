@@ -15,6 +15,13 @@ public struct PartTraining: Equatable, Sendable {
   public var lora: LowRankAdapter?
   /// Only the last so many layers of the part are trained; nil trains all.
   public var lastLayers: Int?
+
+  public init(part: ModelPart, lr: Double, lora: LowRankAdapter? = nil, lastLayers: Int? = nil) {
+    self.part = part
+    self.lr = lr
+    self.lora = lora
+    self.lastLayers = lastLayers
+  }
 }
 
 /// Low-rank adapters, with PEFT's names.

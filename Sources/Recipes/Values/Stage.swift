@@ -41,6 +41,13 @@ public struct Optimizer: Equatable, Sendable {
   public var betas: [Double]
   public var eps: Double
   public var weightDecay: Double
+
+  public init(kind: OptimizerKind, betas: [Double], eps: Double, weightDecay: Double) {
+    self.kind = kind
+    self.betas = betas
+    self.eps = eps
+    self.weightDecay = weightDecay
+  }
 }
 
 public enum OptimizerKind: String, CaseIterable, Sendable {
