@@ -101,9 +101,13 @@ let package = Package(
       dependencies: ["Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Pretrained", "Tensors"],
       swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "CZstd"], resources: [.copy("Golden")],
+      swiftSettings: common),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
-    .testTarget(name: "RankTests", dependencies: ["rank-check"], swiftSettings: common),
+    .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist"], swiftSettings: common),
   ]
 )

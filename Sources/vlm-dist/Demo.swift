@@ -31,20 +31,20 @@ enum Demo {
     stages:
       - name: align
         objective: supervised
-        train: {vision: {lr: 1.5e-3}, connector: {lr: 1.5e-3}, language: {lr: 1.5e-3}}
+        train: {vision: {lr: 2.0e-3}, connector: {lr: 2.0e-3}, language: {lr: 2.0e-3}}
         mix: {captions: 0.9, text: 0.1}
         batch: {global: 32, micro: 4, max_tokens: 128}
         schedule: {kind: cosine, warmup: 0.05}
-        until: {steps: 250}
+        until: {steps: 700}
       - name: instruct
         objective: supervised
-        train: {connector: {lr: 1.0e-3}, language: {lr: 1.0e-3}, vision: {lr: 5.0e-4}}
+        train: {connector: {lr: 1.5e-3}, language: {lr: 1.5e-3}, vision: {lr: 1.0e-3}}
         mix:
           - {at: 0.0, weights: {captions: 0.3, chat: 0.7}}
           - {at: 0.5, weights: {chat: 0.95, text: 0.05}}
         batch: {global: 32, micro: 4, max_tokens: 192}
         schedule: {kind: cosine, warmup: 0.05}
-        until: {steps: 300}
+        until: {steps: 1500}
     evaluation:
       data:
         held-out captions: {format: llava, path: heldout-captions.json}

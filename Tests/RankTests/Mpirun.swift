@@ -17,11 +17,22 @@ enum Mpirun {
   }()
 
   static func run(ranks: Int, _ check: String) throws -> Outcome {
+    try run(ranks: ranks, program: "rank-check", [check])
+  }
+
+  /// A program built beside this test program, on `ranks` ranks.
+  static func run(ranks: Int, program: String, _ arguments: [String]) throws -> Outcome {
+    let (mpirun, all) = command(ranks: ranks, program: program, arguments)
+    return try launch(mpirun, all)
+  }
+
+  /// What is to be started for that.
+  static func command(ranks: Int, program: String, _ arguments: [String]) -> (path: String, arguments: [String]) {
     let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let program = ourselves.deletingLastPathComponent().appendingPathComponent("rank-check").path
-    // A hang becomes a failure after 30 seconds.
-    let options = ["--oversubscribe", "--bind-to", "none", "--timeout", "30", "-n", "\(ranks)"]
-    return try launch(path ?? "mpirun", (getuid() == 0 ? ["--allow-run-as-root"] : []) + options + [program, check])
+    let beside = ourselves.deletingLastPathComponent().appendingPathComponent(program).path
+    // A hang becomes a failure after two minutes.
+    let options = ["--oversubscribe", "--bind-to", "none", "--timeout", "120", "-n", "\(ranks)"]
+    return (path ?? "mpirun", (getuid() == 0 ? ["--allow-run-as-root"] : []) + options + [beside] + arguments)
   }
 
   /// Without mpirun.

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// The real program under a real mpirun, on a small form of the built-in demo.
+@Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
+struct TrainTests {
+  private static let small = [
+    "--set", "stages.0.until.steps=6", "--set", "stages.1.until.steps=4", "--set", "evaluation.max_samples=10",
+    "--set", "stages.0.batch.global=20", "--set", "checkpoint.every_steps=2",
+  ]
+
+  private static func folder() throws -> String {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("train-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url.path
+  }
+
+  /// Losses and gradient norms as they stand in metrics.jsonl, text for text: equal text is equal bits.
+  private static func figures(_ run: String) throws -> [String] {
+    try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return ["step", "loss", "grad_norm", "samples", "supervised_tokens"].map { "\(object?[$0] ?? "-")" }
+        .joined(separator: " ")
+    }
+  }
+
+  @Test func `1, 2, 3, 4 and 8 ranks have the same losses to the bit`() throws {
+    var first: [String] = []
+    for ranks in [1, 2, 3, 4, 8] {
+      let run = try Self.folder()
+      defer { try? FileManager.default.removeItem(atPath: run) }
+      let outcome = try Mpirun.run(ranks: ranks, program: "vlm-dist", ["train", "--run", run] + Self.small)
+      #expect(outcome.code == 0, "\(ranks) ranks: \(outcome.errors)")
+      let figures = try Self.figures(run)
+      #expect(figures.count == 10)
+      if ranks == 1 { first = figures }
+      #expect(figures == first, "\(ranks) ranks")
+      #expect(FileManager.default.fileExists(atPath: run + "/report.html"))
+    }
+  }
+
+  @Test(arguments: [2, 3])
+  func `a run killed with SIGKILL goes on with the same losses, also on another number of ranks`(ranks: Int) throws {
+    let (whole, killed) = (try Self.folder(), try Self.folder())
+    defer { for run in [whole, killed] { try? FileManager.default.removeItem(atPath: run) } }
+    let undisturbed = try Mpirun.run(ranks: 2, program: "vlm-dist", ["train", "--run", whole] + Self.small)
+    #expect(undisturbed.code == 0, "\(undisturbed.errors)")
+
+    let process = Process()
+    let (path, arguments) = Mpirun.command(ranks: 2, program: "vlm-dist", ["train", "--run", killed] + Self.small)
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // Waits until there is something to resume from, then lets every rank die at once.
+    let deadline = Date().addingTimeInterval(60)
+    while process.isRunning, Date() < deadline,
+      !FileManager.default.fileExists(atPath: killed + "/checkpoints/step-4/manifest.json")
+    {
+      usleep(2000)
+    }
+    let killer = Process()
+    killer.executableURL = URL(fileURLWithPath: "/usr/bin/pkill")
+    killer.arguments = ["-KILL", "-f", killed]
+    try killer.run()
+    killer.waitUntilExit()
+    process.waitUntilExit()
+    #expect(process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal)
+
+    let resumed = try Mpirun.run(ranks: ranks, program: "vlm-dist", ["train", "--run", killed] + Self.small)
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(try Self.figures(killed) == Self.figures(whole))
+  }
+
+  @Test func `a misspelt key ends all ranks with code 64 and one line that names it`() throws {
+    let run = try Self.folder()
+    defer { try? FileManager.default.removeItem(atPath: run) }
+    let outcome = try Mpirun.run(
+      ranks: 1, program: "vlm-dist", ["train", "--run", run, "--set", "stages.0.batch.globl=4"])
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.contains("globl"))
+  }
+}
