@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 
 # Exit codes are those of vlm-dist itself (sysexits.h), so that a caller can tell a typing error from a broken disk.
-readonly EXIT_USAGE=64 EXIT_MISSING_INPUT=66 EXIT_UNAVAILABLE=69 EXIT_CANNOT_WRITE=74
+# shellcheck disable=SC2034 # not every script has a use for all of them
+readonly EXIT_USAGE=64 EXIT_MISSING_INPUT=66 EXIT_UNAVAILABLE=69 EXIT_INTERNAL=70 EXIT_CANNOT_WRITE=74
 
 # Results go to stdout and everything else to stderr, as vlm-dist does it.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -66,4 +67,62 @@ need_packages() {
     }
   fi
   rm -f "$log"
+}
+
+# positive OPTION VALUE
+positive() { [[ $2 =~ ^[1-9][0-9]*$ ]] || die "$EXIT_USAGE" "$1 wants a positive number, not '$2'"; }
+
+# The checkout that the running script belongs to, and the program that launch/build makes there.
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # used by the scripts that source this
+program=$checkout/.build/release/vlm-dist
+
+# The one list of what vlm-dist is linked with (build) and started by (openmpi-bin).
+need_build_packages() {
+  need_packages openmpi-bin libopenmpi-dev libopenblas-dev libzstd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev \
+    pkg-config
+}
+
+# Makes `swift` a command: where it is not on the PATH, the usual places are looked through.
+find_swift() {
+  local place
+  for place in "$HOME"/.local/share/swiftly/bin "$HOME"/.swiftly/bin /opt/swift*/usr/bin /usr/local/swift*/usr/bin; do
+    command -v swift >/dev/null && break
+    [[ ! -x $place/swift ]] || PATH=$place:$PATH
+  done
+  command -v swift >/dev/null || die "$EXIT_UNAVAILABLE" \
+    "no Swift toolchain found: install Swift 6.1 or later (www.swift.org/install/linux) and put its usr/bin on the PATH"
+  local version
+  version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+' | grep -oE '[0-9]+\.[0-9]+$')
+  [[ $(printf '%s\n' 6.1 "$version" | sort -V | head -n 1) == 6.1 ]] ||
+    die "$EXIT_UNAVAILABLE" "Swift $version is too old, 6.1 or later is needed: www.swift.org/install/linux"
+}
+
+# with_progress COMMAND...: says how far a build is; the whole output only when it fails.
+with_progress() {
+  local log
+  log=$(mktemp)
+  say "$* (some minutes the first time)"
+  if "$@" 2>&1 | tee "$log" | show_steps; then
+    rm -f "$log"
+  else
+    cat "$log" >&2
+    rm -f "$log"
+    die "$EXIT_INTERNAL" "'$*' failed, see above"
+  fi
+}
+
+# Reads a build's output, passes on its step counter [12/345]: rewritten in place on a terminal, now and then in a log.
+show_steps() {
+  local line shown=$SECONDS
+  while read -r line; do
+    [[ $line =~ ^\[[0-9]+/[0-9]+\] ]] || continue
+    if [[ -t 2 ]]; then
+      printf '\r%s ' "${BASH_REMATCH[0]}" >&2
+    elif ((SECONDS - shown >= 20)); then
+      shown=$SECONDS
+      say "${BASH_REMATCH[0]}"
+    fi
+  done
+  [[ ! -t 2 ]] || printf '\r\033[K' >&2
 }
