@@ -41,7 +41,7 @@ struct Score: ParsableCommand {
         let line = ScoreLine(
           id: sample.id, tokens: sample.tokens.count, supervised_tokens: losses.count,
           nll: losses.reduce(0) { $0 + Double($1) })
-        lines.append(String(decoding: try JSONEncoder().encode(line), as: UTF8.self))
+        lines.append(try line.json())
       }
       let all = try communicator.gather(Array(lines.joined(separator: "\n").utf8), to: 0)
         .map { String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) }
@@ -64,4 +64,10 @@ private struct ScoreLine: Encodable {
   let tokens: Int
   let supervised_tokens: Int
   let nll: Double
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
 }
