@@ -91,11 +91,11 @@ find_swift() {
     [[ ! -x $place/swift ]] || PATH=$place:$PATH
   done
   command -v swift >/dev/null || die "$EXIT_UNAVAILABLE" \
-    "no Swift toolchain found: install Swift 6.1 or later (www.swift.org/install/linux) and put its usr/bin on the PATH"
+    "no Swift toolchain found: install Swift 6.2 or later (www.swift.org/install/linux) and put its usr/bin on the PATH"
   local version
   version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+' | grep -oE '[0-9]+\.[0-9]+$')
-  [[ $(printf '%s\n' 6.1 "$version" | sort -V | head -n 1) == 6.1 ]] ||
-    die "$EXIT_UNAVAILABLE" "Swift $version is too old, 6.1 or later is needed: www.swift.org/install/linux"
+  [[ $(printf '%s\n' 6.2 "$version" | sort -V | head -n 1) == 6.2 ]] ||
+    die "$EXIT_UNAVAILABLE" "Swift $version is too old, 6.2 or later is needed: www.swift.org/install/linux"
 }
 
 # with_progress COMMAND...: says how far a build is; the whole output only when it fails.
