@@ -4,12 +4,11 @@
 usage: make_golden.py        (writes beside itself; needs torch, transformers, safetensors)
 
 NAME/config.json, NAME/model.safetensors    random weights
-NAME/reference.safetensors                  batch (pixel_values, input_ids, labels), logits of the first sample, loss,
-                                            the gradient of every parameter under its saved name, ten AdamW losses
+NAME/reference.safetensors                  see make_reference.py
 """
 import pathlib, shutil, torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from make_reference import write_reference
 from transformers import (CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, Qwen2Config,
                           SiglipVisionConfig)
 
@@ -50,31 +49,4 @@ for name, c in CASES.items():
     labels[:, :n + 5] = -100
     pixels = torch.randn(2, 3, image, image)
 
-    def key(p):   # the name in memory -> the name in the file
-        p = p.removeprefix("model.")
-        return {"language_model.": "language_model.model.", "lm_head.": "language_model.lm_head."}.get(
-            p.split(".")[0] + ".", p.split(".")[0] + ".") + p.split(".", 1)[1]
-
-    model.train()
-    model.config._attn_implementation = "eager"
-    run = lambda: model(input_ids=ids, pixel_values=pixels, labels=labels, attention_mask=torch.ones_like(ids))
-    result = run()
-    result.loss.backward()
-    ref = {"pixel_values": pixels, "input_ids": ids, "labels": labels, "logits": result.logits[0].detach().clone(),
-           "loss": result.loss.detach().reshape(1)}
-    for p, v in model.named_parameters():
-        if v.grad is not None and key(p) in saved:
-            ref["gradient." + key(p)] = v.grad.clone()
-    opt = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
-    model.zero_grad()
-    losses = []
-    for _ in range(10):
-        loss = run().loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        opt.step()
-        opt.zero_grad()
-        losses.append(loss.item())
-    ref["losses"] = torch.tensor(losses)
-    save_file({k: v.contiguous() for k, v in ref.items()}, out / "reference.safetensors")
-    print(name, losses[0], losses[-1], sum(1 for k in ref if k.startswith("gradient.")), "gradients of", len(saved))
+    write_reference(model, saved, out / "reference.safetensors", 1e-3, input_ids=ids, labels=labels, pixel_values=pixels)
