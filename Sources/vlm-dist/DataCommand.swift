@@ -5,7 +5,8 @@ import Foundation
 /// `vlm-dist data`: the demo data, and a look into a data set before a run depends on it.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Write the demo data; check a data set.", subcommands: [Synth.self, Inspect.self])
+    commandName: "data", abstract: "Write the demo data; check a data set; convert one.",
+    subcommands: [Synth.self, Inspect.self, Convert.self])
 
   struct Synth: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Write the demo world: pictures, captions, questions, tokenizer.")

@@ -60,7 +60,9 @@ enum Files {
   }
 
   static func isDirectory(_ path: String) -> Bool {
-    (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeDirectory
+    // Follows links, as model directories in caches often are some.
+    var isDirectory = ObjCBool(false)
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
