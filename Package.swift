@@ -92,6 +92,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
 
+    .testTarget(name: "HouseTests", swiftSettings: common),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Pretrained", "Checkpoints", "Layers", "Autograd", "Kernels", "Tensors"],
