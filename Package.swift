@@ -94,6 +94,12 @@ let package = Package(
 
     .testTarget(name: "HouseTests", swiftSettings: common),
     .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "Tensors", "Checkpoints"], resources: [.copy("Golden")],
+      swiftSettings: common),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd", "Kernels", "Tensors", "Checkpoints"],
+      resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Pretrained", "Checkpoints", "Layers", "Autograd", "Kernels", "Tensors"],
       resources: [.copy("Golden")], swiftSettings: common),

@@ -19,6 +19,12 @@ public final class Tape {
 
   public init() {}
 
+  /// A tape that is thrown away before its walk (an error on the way, a test) takes back what it announced: else its
+  /// parameters would never again be final.
+  deinit {
+    for record in records { for parameter in record.parameters { parameter.pendingUses -= 1 } }
+  }
+
   /// A value that needs no gradient itself, on this tape.
   public func constant(_ value: Tensor) -> Variable { Variable(value, tape: self, slot: nil) }
 

@@ -23,7 +23,8 @@ public func activate(_ x: Tensor, _ function: Activation) -> Tensor {
     case .geluTanh: for i in range { out[i] = p[i] * sigmoid(geluTanhArgument(p[i])) }
     case .quickGelu: for i in range { out[i] = p[i] * sigmoid(1.702 * p[i]) }
     case .silu: for i in range { out[i] = p[i] * sigmoid(p[i]) }
-    case .relu: for i in range { out[i] = p[i] > 0 ? p[i] : 0 }
+    // The comparison is turned so that not-a-number stays what it is.
+    case .relu: for i in range { out[i] = p[i] < 0 ? 0 : p[i] }
     }
   }
   return y

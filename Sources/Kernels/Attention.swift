@@ -17,7 +17,8 @@ public func attention(
 ) -> (y: Tensor, logDenominator: Tensor) {
   let rows = layout.visible.count
   precondition(q.count == rows * layout.queryStride, "attention: q \(q.shape) for \(rows) rows")
-  precondition(k.count == (layout.keyStarts.last ?? 0) * layout.keyStride && v.count == k.count, "attention: k \(k.shape)")
+  let keys = (layout.keyStarts.last ?? 0) * layout.keyStride
+  precondition(k.count == keys && v.count == keys, "attention: k \(k.shape), v \(v.shape)")
   let y = Tensor(uninitialized: [rows, layout.queryStride])
   let logDenominator = Tensor(uninitialized: [rows, layout.queryHeads])
   let (pq, pk, pv, out, logs) = (q.pointer, k.pointer, v.pointer, y.sharedPointer, logDenominator.sharedPointer)
@@ -69,7 +70,8 @@ private func forwardHead(
       key += width
     }
     for row in 0..<count {
-      let inverse = 1 / sum[row]
+      // A row that sees no key gives zeros.
+      let inverse = layout.visible[start + row] > 0 ? 1 / sum[row] : 0
       let to = out + row * queryStride
       for j in 0..<d { to[j] *= inverse }
       logs[(start + row) * layout.queryHeads + head] = maximum[row] + logf(sum[row])

@@ -18,6 +18,17 @@ public struct AttentionLayout: Sendable, Equatable {
   ) {
     precondition(keyHeads > 0 && queryHeads % keyHeads == 0, "attention: \(queryHeads) heads over \(keyHeads)")
     precondition(queryStarts.count == keyStarts.count && visible.count == queryStarts.last, "attention: layout")
+    for segment in 0..<max(0, queryStarts.count - 1) {
+      let keys = keyStarts[segment + 1] - keyStarts[segment]
+      // Kernels look as far as the last row of a tile sees.
+      var before: Int32 = 0
+      for row in queryStarts[segment]..<queryStarts[segment + 1] {
+        precondition(
+          visible[row] >= before && Int(visible[row]) <= keys,
+          "attention: row \(row) sees \(visible[row]) keys after \(before), its segment has \(keys)")
+        before = visible[row]
+      }
+    }
     self.queryHeads = queryHeads
     self.keyHeads = keyHeads
     self.headWidth = headWidth

@@ -11,28 +11,44 @@ public enum Orientation {
 /// `C = alpha · op(A) · op(B) + beta · C`, where op(A) is [M, K], op(B) is [K, N], C is [M, N].
 ///
 /// `lda`, `ldb`, `ldc` are the distances between rows in memory. OpenBLAS computes it on one thread; with several
-/// threads the rows or the columns of C are dealt out, so each element is summed in the same order on any number of them.
+/// threads the rows or the columns of C are dealt out in blocks, so each element is summed in the same order on any
+/// number of them.
 public func matrixProduct(
   _ a: UnsafePointer<Float>, _ orientationA: Orientation = .plain, lda: Int,
   _ b: UnsafePointer<Float>, _ orientationB: Orientation = .plain, ldb: Int,
   into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, k: Int, alpha: Float = 1, beta: Float = 0
 ) {
-  // Below about a megaflop a second thread costs more than it brings.
-  let worth = m * n * k >= 1 << 18
   if m >= n {
-    parallel(m, grain: worth ? 32 : max(m, 1)) { rows in
+    parallelBlocks(of: m, productsEach: n * k) { rows in
       let start = orientationA == .plain ? rows.lowerBound * lda : rows.lowerBound
       matrixProductOnThisThread(
         a + start, orientationA, lda: lda, b, orientationB, ldb: ldb, into: c + rows.lowerBound * ldc, ldc: ldc,
         m: rows.count, n: n, k: k, alpha: alpha, beta: beta)
     }
   } else {
-    parallel(n, grain: worth ? 32 : max(n, 1)) { columns in
+    parallelBlocks(of: n, productsEach: m * k) { columns in
       let start = orientationB == .plain ? columns.lowerBound : columns.lowerBound * ldb
       matrixProductOnThisThread(
         a, orientationA, lda: lda, b + start, orientationB, ldb: ldb, into: c + columns.lowerBound, ldc: ldc,
         m: m, n: columns.count, k: k, alpha: alpha, beta: beta)
     }
+  }
+}
+
+/// Rows or columns that no thread boundary divides: whole tiles of every kernel OpenBLAS has.
+private let blockLength = 64
+
+/// Multiplications that each thread has at least. OpenBLAS takes small products by other ways, with sums in another
+/// order, up to 28 · 512 · 512 of them; a part must not go such a way where the whole would not.
+private let smallestPart = 1 << 23
+
+/// Deals out `count` rows or columns, each of `productsEach` multiplications.
+private func parallelBlocks(of count: Int, productsEach: Int, _ body: (Range<Int>) -> Void) {
+  let blocks = (count + blockLength - 1) / blockLength
+  // One block more, because the last one may hold next to nothing.
+  let grain = 1 + (smallestPart - 1) / max(1, blockLength * productsEach) + 1
+  parallel(blocks, grain: grain) { range in
+    body(range.lowerBound * blockLength..<min(count, range.upperBound * blockLength))
   }
 }
 
