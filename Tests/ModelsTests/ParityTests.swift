@@ -9,7 +9,7 @@ import Tensors
 import Testing
 
 /// Reference values of transformers, written by Golden/make_golden.py.
-private struct Reference {
+struct Reference {
   let model: VisionLanguageModel
   let file: SafetensorsFile
   let input: ModelInput
@@ -43,17 +43,17 @@ private struct Reference {
 }
 
 /// Largest difference over largest magnitude.
-private func relativeError(_ a: [Float], _ b: [Float]) -> Float {
+func relativeError(_ a: [Float], _ b: [Float]) -> Float {
   let scale = max(b.map(abs).max() ?? 0, 1e-12)
   return zip(a, b).map { abs($0 - $1) }.max().map { $0 / scale } ?? .infinity
 }
 
 /// Our own, and directories of larger models that Golden/make_reference.py was run on.
-private let cases =
+let referenceModels =
   ["siglip-qwen2", "clip-llama"]
   + (ProcessInfo.processInfo.environment["VLM_DIST_REFERENCES"] ?? "").split(separator: ":").map(String.init)
 
-@Test(arguments: cases)
+@Test(arguments: referenceModels)
 func `logits equal those of transformers`(name: String) throws {
   let reference = try Reference(name)
   let length = reference.input.starts[1]
@@ -63,7 +63,7 @@ func `logits equal those of transformers`(name: String) throws {
   #expect(relativeError(logits.array, expected) < 1e-4)
 }
 
-@Test(arguments: cases)
+@Test(arguments: referenceModels)
 func `loss and the gradient of every parameter equal those of transformers`(name: String) throws {
   let reference = try Reference(name)
   let (_, gradients) = reference.trainAll()
@@ -98,7 +98,7 @@ func `loss and the gradient of every parameter equal those of transformers`(name
   #expect(Set(ready).count == ready.count)
 }
 
-@Test(arguments: cases)
+@Test(arguments: referenceModels)
 func `ten AdamW steps have the losses of PyTorch`(name: String) throws {
   let reference = try Reference(name)
   let (_, gradients) = reference.trainAll()
@@ -135,10 +135,11 @@ func `ten AdamW steps have the losses of PyTorch`(name: String) throws {
   }
 }
 
-@Test(arguments: cases)
+@Test(arguments: referenceModels)
 func `an exported model loads to the same values`(name: String) throws {
   let reference = try Reference(name)
-  let directory = FileManager.default.temporaryDirectory.appendingPathComponent("export-\(name)-\(UUID().uuidString)").path
+  let directory = FileManager.default.temporaryDirectory.appendingPathComponent("export-\(name)-\(UUID().uuidString)")
+    .path
   defer { try? FileManager.default.removeItem(atPath: directory) }
   try reference.model.export(directory: directory)
   let again = try VisionLanguageModel.load(directory: directory)
