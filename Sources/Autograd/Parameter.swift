@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// Where the gradients of a micro-batch are added up: one flat buffer for all parameters that train.
@@ -16,7 +17,10 @@ public final class Parameter {
   public let name: String
   public let shape: [Int]
   /// The current value; a window into the stage's flat buffer while the parameter trains.
-  public var value: Tensor
+  public var value: Tensor { didSet { valueChanged() } }
+  /// In which precision products with it are computed.
+  public var precision = ProductPrecision.fp32
+  private var rounded: BFloat16Tensor?
   /// Whether the running stage changes it. Operations look at this: a frozen parameter costs no gradient.
   public private(set) var isTrainable = false
   /// Where its gradient begins in the flat buffer, in floats.
@@ -32,6 +36,17 @@ public final class Parameter {
   }
 
   public var count: Int { value.count }
+
+  /// To be called by whoever writes into the value's memory: what was derived from it is made again.
+  public func valueChanged() { rounded = nil }
+
+  /// The value rounded to bf16 as a matrix [first axis, all others]; made once until it changes.
+  func bfloat16() -> BFloat16Tensor {
+    if let rounded { return rounded }
+    let made = BFloat16Tensor(rounding: value).reshaped([shape[0], count / shape[0]])
+    rounded = made
+    return made
+  }
 
   /// From now on gradients go to `buffer` at `offset`.
   public func train(into buffer: GradientBuffer, offset: Int) {

@@ -8,6 +8,7 @@ public struct Variable {
   let tape: Tape?
   /// Number of its gradient on the tape; nil if no gradient is needed.
   public let slot: Int?
+  private let rounded = RoundedValue()
 
   public init(_ value: Tensor) { self.init(value, tape: nil, slot: nil) }
 
@@ -18,6 +19,14 @@ public struct Variable {
   }
 
   public var shape: [Int] { value.shape }
+
+  /// The value rounded to bf16; made once, however many products take it.
+  func bfloat16() -> BFloat16Tensor {
+    if let made = rounded.value { return made }
+    let made = BFloat16Tensor(rounding: value)
+    rounded.value = made
+    return made
+  }
 
   /// Whether an operation on these has anything to record.
   static func needsGradient(_ inputs: [Variable], _ parameters: [Parameter]) -> Tape? {
@@ -41,4 +50,9 @@ public struct Variable {
     }
     return Variable(value, tape: tape, slot: slot)
   }
+}
+
+/// Shared by the copies of a variable.
+private final class RoundedValue {
+  var value: BFloat16Tensor?
 }

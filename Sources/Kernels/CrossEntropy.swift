@@ -18,11 +18,11 @@ private let logitsBudget = 1 << 22
 
 /// Logits and cross-entropy of the supervised positions alone, without the [S, V] matrix in memory.
 ///
-/// hidden [S, D], weight [V, D], labels [S] in `0 ..< V`. Where gradients are wanted they are computed here and now, from
+/// hidden [S, D], weight [V, D], labels [S] in `0 ..< V`. `rounded`: the weight in bf16, where the products are to be. Where gradients are wanted they are computed here and now, from
 /// the same tile of logits: `dHidden` is returned and `dWeight += dLogitsᵀ · hidden` is added. That is right only because
 /// the loss is where the backward walk begins, with gradient 1 for each position's loss.
 public func headCrossEntropy(
-  _ hidden: Tensor, weight: Tensor, labels: [Int32], wantsInputGradient: Bool,
+  _ hidden: Tensor, weight: Tensor, rounded: BFloat16Tensor? = nil, labels: [Int32], wantsInputGradient: Bool,
   dWeight: UnsafeMutablePointer<Float>?
 ) -> HeadLoss {
   let (vocabulary, width, count) = (weight.shape[0], weight.shape[1], labels.count)
@@ -34,14 +34,13 @@ public func headCrossEntropy(
   let dHidden = wantsInputGradient ? Tensor(uninitialized: [count, width]) : nil
   let tile = max(1, min(count, logitsBudget / vocabulary))
   let logits = Storage(count: tile * vocabulary)
-  let (h, w, z) = (hidden.pointer, weight.pointer, logits.base)
+  let z = logits.base
+  let products = HeadProducts(hidden: hidden, weight: weight, rounded: rounded)
   let (loss, hit) = (losses.sharedPointer, hits.sharedPointer)
   var start = 0
   while start < count {
     let rows = min(tile, count - start)
-    let x = h + start * width
-    matrixProduct(
-      x, lda: width, w, .transposed, ldb: width, into: z, ldc: vocabulary, m: rows, n: vocabulary, k: width)
+    products.logits(rows: start..<start + rows, into: z)
     let first = start
     parallel(rows) { range in
       for row in range {
@@ -51,16 +50,8 @@ public func headCrossEntropy(
         loss[at] = softmaxMinusOneHot(row, vocabulary, label: Int(labels[at]))
       }
     }
-    if let dHidden {
-      matrixProduct(
-        z, lda: vocabulary, w, ldb: width, into: dHidden.sharedPointer + start * width, ldc: width, m: rows, n: width,
-        k: vocabulary)
-    }
-    if let dWeight {
-      matrixProduct(
-        z, .transposed, lda: vocabulary, x, ldb: width, into: dWeight, ldc: width, m: vocabulary, n: width, k: rows,
-        beta: 1)
-    }
+    products.gradients(
+      z, rows: start..<start + rows, dHidden: dHidden.map { $0.sharedPointer + start * width }, dWeight: dWeight)
     start += rows
   }
   withExtendedLifetime(logits) {}

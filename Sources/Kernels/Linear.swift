@@ -10,7 +10,16 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: T
   let rows = inputs == 0 ? 0 : x.count / inputs
   precondition(x.shape.last == inputs, "linear: x \(x.shape), weight \(weight.shape)")
   let y = Tensor(uninitialized: [rows, outputs])
-  let out = y.sharedPointer
+  let laid = layInto(y, bias: bias, residual: residual)
+  matrixProduct(
+    x.pointer, lda: inputs, weight.pointer, .transposed, ldb: inputs, into: y.sharedPointer, ldc: outputs,
+    m: rows, n: outputs, k: inputs, beta: laid ? 1 : 0)
+  return y
+}
+
+/// Writes `bias + residual` into `y` [N, O]; false where there is neither and `y` is as it was.
+func layInto(_ y: Tensor, bias: Tensor?, residual: Tensor?) -> Bool {
+  let (rows, outputs, out) = (y.shape[0], y.shape[1], y.sharedPointer)
   if let residual {
     precondition(residual.count == y.count, "linear: residual \(residual.shape) for \(y.shape)")
     let r = residual.pointer
@@ -28,10 +37,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: T
   } else if let bias {
     for row in 0..<rows { (out + row * outputs).update(from: bias.pointer, count: outputs) }
   }
-  matrixProduct(
-    x.pointer, lda: inputs, weight.pointer, .transposed, ldb: inputs, into: out, ldc: outputs,
-    m: rows, n: outputs, k: inputs, beta: bias == nil && residual == nil ? 0 : 1)
-  return y
+  return bias != nil || residual != nil
 }
 
 /// `dx = dy · weight + beta · dx`: dy [N, O] -> dx [N, I].

@@ -1,4 +1,5 @@
 import Autograd
+import Kernels
 import Tensors
 
 /// All parameters of a model, in the order in which its layers asked for them.
@@ -22,6 +23,11 @@ public final class ParameterStore {
   public var root: Scope { Scope(store: self, path: "") }
 
   public subscript(name: String) -> Parameter? { byName[name] }
+
+  /// Computes the products with all matrices in `precision` from now on.
+  public func setProducts(_ precision: ProductPrecision) {
+    for parameter in parameters where parameter.shape.count > 1 { parameter.precision = precision }
+  }
 
   /// Whether values of this name come from a checkpoint rather than from the seed.
   public func isLoaded(_ name: String) -> Bool { source(of: name) != nil }

@@ -1,11 +1,10 @@
 extension Recipe {
-  /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters, bf16.
+  /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters.
   ///
   /// Each is a ``RecipeError/notYetSupported(_:key:place:)``. Reading a recipe does not look at this, so that commands
   /// that only show or compare recipes take all of them.
   public var unsupportedSettings: [RecipeError] {
     var found: [(UnsupportedSetting, String)] = []
-    if precision != .fp32 { found.append((.precision(precision), "precision")) }
     for (index, stage) in stages.enumerated() {
       if stage.objective != .supervised { found.append((.objective(stage.objective), "stages[\(index)].objective")) }
       for training in stage.train where training.lora != nil {

@@ -33,6 +33,7 @@ public final class OptimizerState {
           learningRate: Float(learningRates[entry.part]), beta1: Float(settings.betas[0]),
           beta2: Float(settings.betas[1]), epsilon: Float(settings.eps),
           weightDecay: entry.decays ? Float(settings.weightDecay) : 0, time: time))
+      entry.parameter.valueChanged()
     }
   }
 }

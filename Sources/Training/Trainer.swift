@@ -45,6 +45,7 @@ public final class Trainer {
     self.interruption = interruption
     stage = recipe.stages[0]
     loaded = try ModelAssembly.build(recipe)
+    loaded.model.store.setProducts(recipe.productPrecision)
     datasets = try recipe.data.map(Self.dataset)
     let encoder = try loaded.encoder()
     heldOut = HeldOutEvaluation(
@@ -74,7 +75,13 @@ public final class Trainer {
       let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
       try journal.append(
         event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
-        reason: checkpoint.map { "from \($0.path)" } ?? "a new run", details: ["ranks": .integer(communicator.size)])
+        reason: checkpoint.map { "from \($0.path)" } ?? "a new run",
+        details: ["ranks": .integer(communicator.size), "precision": .text(recipe.productPrecision.rawValue)])
+      if recipe.precision.rawValue != recipe.productPrecision.rawValue {
+        try journal.append(
+          event: .warning, stage: nil, step: state.step,
+          reason: "the recipe asks for bf16, which this processor cannot multiply; fp32 is used")
+      }
       try Data(recipe.yaml().utf8).write(to: URL(fileURLWithPath: run + "/recipe.yaml"), options: .atomic)
       records = try RunRecords(run: run, recipe: recipe, step: state.step)
       coordinator = Coordinator(
@@ -126,7 +133,9 @@ public final class Trainer {
       try coordinator?.interrupt()
     }
     var bytes: [UInt8] = []
-    if communicator.rank == 0, let decision = try coordinator?.next() { bytes = [UInt8](try JSONEncoder().encode(decision)) }
+    if communicator.rank == 0, let decision = try coordinator?.next() {
+      bytes = [UInt8](try JSONEncoder().encode(decision))
+    }
     try communicator.broadcast(&bytes, from: 0)
     return try JSONDecoder().decode(Decision.self, from: Data(bytes))
   }
@@ -147,7 +156,8 @@ public final class Trainer {
     self.optimizer = optimizer
     step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
-      sources: datasets.count, clip: stage.clip, leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro)
+      sources: datasets.count, clip: stage.clip,
+      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro)
     loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,

@@ -3,6 +3,7 @@ import Checkpoints
 import Communication
 import Datasets
 import Foundation
+import Kernels
 import Models
 import Pretrained
 import Recipes
@@ -17,15 +18,20 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Hugging Face model directory.") var model: String
   @Option(help: "safetensors file with pixel_values, input_ids, labels.") var batch: String
   @Option(help: "stage1: the connector; stage2: connector and language model.") var train = "stage2"
+  @Option(help: "Precision of products: fp32 or bf16.") var precision = ProductPrecision.fp32
   @Option(help: "Threads per rank.") var threads = 1
   @Option(help: "Steps that count, after three that do not.") var steps = 10
   @Flag(help: "One JSON line.") var json = false
 
   func run() throws {
     guard ["stage1", "stage2"].contains(train) else { throw ValidationError("--train is stage1 or stage2") }
+    guard precision == .fp32 || OneDNN.hasBFloat16 else {
+      throw ValidationError("--precision bf16: this processor has no bf16 instructions (see vlm-dist doctor)")
+    }
     Threads.count = threads
     try withRanks { communicator in
       let loaded = try VisionLanguageModel.load(directory: model)
+      loaded.store.setProducts(precision)
       let micro = try readBatch(loaded.configuration)
       let parts = (train == "stage1" ? [ModelPart.connector] : [.connector, .language])
         .map { PartTraining(part: $0, lr: 1e-4) }
@@ -42,7 +48,8 @@ struct BenchStep: ParsableCommand {
       var firstNorm = 0.0
       for number in 0..<3 + steps {
         let time = try seconds {
-          let result = try step([micro], leaves: communicator.size, step: number, learningRates: parts.map { _ in 1e-4 })
+          let result = try step(
+            [micro], leaves: communicator.size, step: number, learningRates: parts.map { _ in 1e-4 })
           losses.append((result.loss * 1e6).rounded() / 1e6)
           if number == 0 { firstNorm = result.gradientNorm }
         }
@@ -58,7 +65,7 @@ struct BenchStep: ParsableCommand {
     let memory = peakMemory()
     if json {
       print(
-        "{\"peer\": \"vlm-dist\", \"train\": \"\(train)\", \"dtype\": \"fp32\", \"ranks\": \(ranks), \"threads\": \(threads), "
+        "{\"peer\": \"vlm-dist\", \"train\": \"\(train)\", \"dtype\": \"\(precision.rawValue)\", \"ranks\": \(ranks), \"threads\": \(threads), "
           + "\"step_seconds_median\": \(median), \"positions_per_second\": \(Double(ranks * positions) / median), "
           + "\"losses\": \(losses), \"first_grad_norm\": \(norm), \"peak_rss_mb\": \(memory)}")
     } else {
@@ -91,3 +98,5 @@ struct BenchStep: ParsableCommand {
     return (line.split(separator: " ").compactMap { Int($0) }.first ?? 0) / 1024
   }
 }
+
+extension ProductPrecision: ExpressibleByArgument {}

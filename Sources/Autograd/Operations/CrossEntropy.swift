@@ -10,7 +10,8 @@ extension Variable {
   public func headLosses(_ weight: Parameter, labels: [Int32]) -> (losses: [Float], correct: [Bool]) {
     let tape = Variable.needsGradient([self], [weight])
     let loss = headCrossEntropy(
-      value, weight: weight.value, labels: labels, wantsInputGradient: tape != nil && slot != nil,
+      value, weight: weight.value, rounded: weight.precision == .bf16 ? weight.bfloat16() : nil, labels: labels,
+      wantsInputGradient: tape != nil && slot != nil,
       dWeight: tape == nil ? nil : weight.gradient)
     if let tape {
       let slot = slot

@@ -24,7 +24,6 @@ extension UnsupportedSetting: CustomStringConvertible {
     switch self {
     case .objective(let objective): "the objective \(objective.rawValue) is not supported yet; use supervised"
     case .lowRankAdapter: "low-rank adapters are not supported yet; remove lora to train the part itself"
-    case .precision(let precision): "the precision \(precision.rawValue) is not supported yet; use fp32"
     }
   }
 }

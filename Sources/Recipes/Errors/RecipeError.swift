@@ -12,7 +12,6 @@ public enum RecipeError: Error, Equatable, Sendable {
 public enum UnsupportedSetting: Equatable, Sendable {
   case objective(Objective)
   case lowRankAdapter
-  case precision(Precision)
 }
 
 /// One thing that is wrong with a recipe.

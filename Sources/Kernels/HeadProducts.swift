@@ -1,0 +1,62 @@
+import Tensors
+
+// Letters: S supervised positions, D width, V vocabulary, R rows of the tile at hand.
+
+/// The three products of a language-model head, for a tile of rows, in single precision or with bf16 operands.
+struct HeadProducts {
+  private let hidden: Tensor
+  private let weight: Tensor
+  private let rounded: (hidden: BFloat16Tensor, weight: BFloat16Tensor)?
+  private let width: Int
+  private let vocabulary: Int
+
+  /// hidden [S, D], weight [V, D]; `rounded`: the weight in bf16, or nil for single precision.
+  init(hidden: Tensor, weight: Tensor, rounded: BFloat16Tensor?) {
+    self.hidden = hidden
+    self.weight = weight
+    self.rounded = rounded.map { (BFloat16Tensor(rounding: hidden), $0) }
+    (vocabulary, width) = (weight.shape[0], weight.shape[1])
+  }
+
+  /// `z = hidden[rows] · weightᵀ`: [R, V].
+  func logits(rows: Range<Int>, into z: UnsafeMutablePointer<Float>) {
+    let at = rows.lowerBound * width
+    if let rounded {
+      matrixProduct(
+        rounded.hidden.pointer + at, lda: width, rounded.weight.pointer, .transposed, ldb: width, into: z,
+        ldc: vocabulary, m: rows.count, n: vocabulary, k: width, accumulates: false)
+    } else {
+      matrixProduct(
+        hidden.pointer + at, lda: width, weight.pointer, .transposed, ldb: width, into: z, ldc: vocabulary,
+        m: rows.count, n: vocabulary, k: width)
+    }
+  }
+
+  /// `dHidden = dz · weight` [R, D] and `dWeight += dzᵀ · hidden[rows]` [V, D], where they are wanted; dz [R, V].
+  func gradients(
+    _ dz: UnsafePointer<Float>, rows: Range<Int>, dHidden: UnsafeMutablePointer<Float>?,
+    dWeight: UnsafeMutablePointer<Float>?
+  ) {
+    let (at, count) = (rows.lowerBound * width, rows.count)
+    if let rounded {
+      guard dHidden != nil || dWeight != nil else { return }
+      let dz = BFloat16Tensor(rounding: dz, shape: [count, vocabulary])
+      if let dHidden { linearInputGradient(dz, weight: rounded.weight, into: dHidden, beta: 0) }
+      if let dWeight {
+        matrixProduct(
+          dz.pointer, .transposed, lda: vocabulary, rounded.hidden.pointer + at, ldb: width, into: dWeight, ldc: width,
+          m: vocabulary, n: width, k: count, accumulates: true)
+      }
+    } else {
+      if let dHidden {
+        matrixProduct(
+          dz, lda: vocabulary, weight.pointer, ldb: width, into: dHidden, ldc: width, m: count, n: width, k: vocabulary)
+      }
+      if let dWeight {
+        matrixProduct(
+          dz, .transposed, lda: vocabulary, hidden.pointer + at, ldb: width, into: dWeight, ldc: width,
+          m: vocabulary, n: width, k: count, beta: 1)
+      }
+    }
+  }
+}

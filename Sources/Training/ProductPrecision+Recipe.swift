@@ -1,0 +1,7 @@
+import Kernels
+import Recipes
+
+extension Recipe {
+  /// What the recipe's `precision` comes to on this processor: bf16 only where it has the instructions.
+  var productPrecision: ProductPrecision { precision == .bf16 && OneDNN.hasBFloat16 ? .bf16 : .fp32 }
+}
