@@ -102,3 +102,16 @@ private func worst(_ found: [Float], _ expected: [Double]) -> Double {
   #expect(found.losses.isEmpty && found.correct.isEmpty)
   #expect(flat.gradient(of: parameter) == [0, 0, 0, 0])
 }
+
+@Test(arguments: [1, 2, 15, 16, 17, 33])
+func `a hit is where the label has the largest logit, wherever in the vocabulary it stands`(vocabulary: Int) {
+  let hidden = Variable(Tensor([1, 1], shape: [2, 1]))
+  for best in 0..<vocabulary {
+    // The other label comes second, so that a lost maximum would make it the first.
+    let other = (best + 1) % vocabulary
+    let logits = (0..<vocabulary).map { $0 == best ? Float(2) : $0 == other ? 1.5 : Float($0 % 5) / 4 }
+    let parameter = Parameter(name: "head", value: Tensor(logits, shape: [vocabulary, 1]))
+    let found = hidden.headLosses(parameter, labels: [Int32(best), Int32(other)])
+    #expect(found.correct == [true, other == best], "best \(best)")
+  }
+}
