@@ -106,8 +106,9 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Pretrained", "Tensors"],
-      swiftSettings: common),
+      dependencies: [
+        "Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Records", "Pretrained", "Tensors",
+      ], swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(
@@ -115,7 +116,9 @@ let package = Package(
       swiftSettings: common),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
-    .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist"], swiftSettings: common),
+    .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist", "Media"], swiftSettings: common),
   ]
 )

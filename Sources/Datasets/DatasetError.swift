@@ -1,6 +1,8 @@
 /// What can be wrong with a data file or an entry of it.
 public enum DatasetError: Error, Equatable {
   case missing(path: String)
+  /// The system does not give the file's bytes; `reason` is its own sentence.
+  case cannotRead(path: String, reason: String)
   /// Not data at all: empty, or an HTML page that a download left behind.
   case unreadable(path: String, found: String)
   /// One entry is not what it should be.
@@ -13,6 +15,7 @@ extension DatasetError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let path): "\(path): there is no such file; check `path` in the recipe"
+    case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason); check its permissions and the disk"
     case .unreadable(let path, let found):
       "\(path): \(found); it should be LLaVA conversation data, a JSON array or one JSON object per line"
     case .entry(let path, let line, let id, let reason):

@@ -9,24 +9,31 @@ public struct DatasetInspection: Sendable, Equatable {
   /// One sentence for each sample that cannot be used: file, line, id, what is wrong.
   public var problems: [String] = []
 
-  /// Reads every entry and decodes every picture.
-  public static func inspect(_ dataset: LlavaDataset) -> DatasetInspection {
+  /// Reads every entry and decodes every picture. `each` is told how many entries are done and what is wrong with the
+  /// last of them.
+  public static func inspect(
+    _ dataset: LlavaDataset, each: (_ done: Int, _ problem: String?) -> Void = { _, _ in }
+  ) -> DatasetInspection {
     var result = DatasetInspection()
     for index in 0..<dataset.count {
-      do {
-        let sample = try dataset.sample(index)
-        result.samples += 1
-        result.turns += sample.messages.count
-        result.images += sample.images.count
-        if sample.images.isEmpty { result.textOnly += 1 }
-        if let fault = firstFault(sample.images) {
-          result.problems.append("\(dataset.path):\(sample.line): sample \"\(sample.id)\": \(fault)")
-        }
-      } catch {
-        result.problems.append("\(error)")
-      }
+      let problem = result.add(index, of: dataset)
+      if let problem { result.problems.append(problem) }
+      each(index + 1, problem)
     }
     return result
+  }
+
+  private mutating func add(_ index: Int, of dataset: LlavaDataset) -> String? {
+    do {
+      let sample = try dataset.sample(index)
+      samples += 1
+      turns += sample.messages.count
+      images += sample.images.count
+      if sample.images.isEmpty { textOnly += 1 }
+      return Self.firstFault(sample.images).map { "\(dataset.path):\(sample.line): sample \"\(sample.id)\": \($0)" }
+    } catch {
+      return "\(error)"
+    }
   }
 
   private static func firstFault(_ paths: [String]) -> MediaError? {

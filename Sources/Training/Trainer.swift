@@ -168,7 +168,8 @@ public final class Trainer {
     guard let step, let loader else { return }
     let began = ContinuousClock.now
     func request(_ plan: StepPlan) {
-      prefetcher.request(plan.step, Array(plan.leaves[step.ownLeaves(of: plan.leaves.count)]), loader: loader)
+      let own = Array(plan.leaves[step.ownLeaves(of: plan.leaves.count)])
+      prefetcher.request(plan.step) { own.map { loader.load($0) } }
     }
     request(plan)
     if let next { request(next) }

@@ -15,8 +15,9 @@ public struct SampleReference: Codable, Sendable, Equatable, Hashable {
 
 /// Draws samples from weighted sources in an order that depends on the seed alone.
 ///
-/// The source of each draw is the one that lags most behind its share of the weights so far, so proportions are exact at
-/// every moment and weights may change on the way. Within a source every sample comes once per epoch, in a permutation
+/// Of the sources that have not yet had their share, the one that would first be a whole sample behind is drawn
+/// (earliest deadline first), so that every source is within one sample of its share at every moment, for any number of
+/// sources, and weights may change on the way. Within a source every sample comes once per epoch, in a permutation
 /// keyed by seed, source and epoch. The whole state is two numbers per source: that is what a checkpoint keeps.
 public struct MixtureSampler: Sendable {
   /// What has been drawn so far.
@@ -39,7 +40,8 @@ public struct MixtureSampler: Sendable {
     names = sources.map(\.name)
     self.seed = seed
     self.state =
-      state ?? State(drawn: [Int](repeating: 0, count: sources.count), credit: [Double](repeating: 0, count: sources.count))
+      state
+      ?? State(drawn: [Int](repeating: 0, count: sources.count), credit: [Double](repeating: 0, count: sources.count))
     orders = [(Int, [Int32])](repeating: (-1, []), count: sources.count)
   }
 
@@ -49,15 +51,21 @@ public struct MixtureSampler: Sendable {
     let total = usable.reduce(0, +)
     guard total > 0 else { return [] }
     return (0..<count).map { _ in
-      var chosen = 0
-      for source in usable.indices {
-        state.credit[source] += usable[source] / total
-        if usable[chosen] == 0 || (usable[source] > 0 && state.credit[source] > state.credit[chosen]) { chosen = source }
-      }
+      let chosen = choose(usable.map { $0 / total })
       state.credit[chosen] -= 1
       defer { state.drawn[chosen] += 1 }
       return SampleReference(source: chosen, index: index(chosen, draw: state.drawn[chosen]))
     }
+  }
+
+  /// The source to draw from. Taking the one that lags most instead would let others fall behind by more than a sample.
+  private mutating func choose(_ shares: [Double]) -> Int {
+    for source in shares.indices { state.credit[source] += shares[source] }
+    let active = shares.indices.filter { shares[$0] > 0 }
+    let owed = active.filter { state.credit[$0] > 0 }
+    // Nobody is owed anything only where a source went out of the mixture with its share not yet had.
+    let soonest = owed.min { (1 - state.credit[$0]) / shares[$0] < (1 - state.credit[$1]) / shares[$1] }
+    return soonest ?? active.max { state.credit[$0] < state.credit[$1] } ?? 0
   }
 
   /// Epochs of a source that have been gone through.

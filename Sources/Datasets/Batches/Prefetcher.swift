@@ -2,30 +2,42 @@ import Foundation
 
 /// Loads micro-batches on a thread of its own, so that reading and decoding never stall a step.
 ///
-/// At most a few requests are under way at a time: the trainer asks for the next step's micro-batches while it computes
-/// the present one's.
+/// The trainer asks for the next step's micro-batches while it computes the present one's. No more than `capacity`
+/// loaded steps lie ready: the thread waits until one is taken, so memory does not grow with what was asked for.
 public final class Prefetcher: @unchecked Sendable {
+  private struct Request {
+    let key: Int
+    let ticket: Int
+    let load: @Sendable () -> [MicroBatch]
+  }
+
   // Unchecked: everything below `condition` is touched only under its lock.
   private let condition = NSCondition()
-  private var requests: [(key: Int, references: [[SampleReference]], loader: SampleLoader)] = []
+  private var requests: [Request] = []
   private var results: [Int: [MicroBatch]] = [:]
-  private var pending: Set<Int> = []
+  /// Which request a key stands for: after `discard` the same key may be asked for again, with other samples.
+  private var pending: [Int: Int] = [:]
+  private var tickets = 0
+  private var isAwaited = false
   private var closed = false
+  private let capacity: Int
 
-  public init() {
+  public init(capacity: Int = 2) {
+    self.capacity = capacity
     let thread = Thread { [self] in work() }
     thread.name = "prefetch"
     thread.stackSize = 4 << 20
     thread.start()
   }
 
-  /// Asks for the micro-batches of step `key`; asking twice is the same as once.
-  public func request(_ key: Int, _ references: [[SampleReference]], loader: SampleLoader) {
+  /// Asks for the micro-batches of step `key`, which `load` brings; asking twice is the same as once.
+  public func request(_ key: Int, load: @escaping @Sendable () -> [MicroBatch]) {
     condition.lock()
     defer { condition.unlock() }
-    guard !pending.contains(key), results[key] == nil else { return }
-    pending.insert(key)
-    requests.append((key, references, loader))
+    guard pending[key] == nil, results[key] == nil else { return }
+    tickets += 1
+    pending[key] = tickets
+    requests.append(Request(key: key, ticket: tickets, load: load))
     condition.broadcast()
   }
 
@@ -33,8 +45,12 @@ public final class Prefetcher: @unchecked Sendable {
   public func take(_ key: Int) -> [MicroBatch] {
     condition.lock()
     defer { condition.unlock() }
-    precondition(pending.contains(key) || results[key] != nil, "Prefetcher: step \(key) was not requested")
+    precondition(pending[key] != nil || results[key] != nil, "Prefetcher: step \(key) was not requested")
+    isAwaited = results[key] == nil
+    condition.broadcast()
     while results[key] == nil { condition.wait() }
+    isAwaited = false
+    condition.broadcast()
     return results.removeValue(forKey: key) ?? []
   }
 
@@ -44,7 +60,8 @@ public final class Prefetcher: @unchecked Sendable {
     defer { condition.unlock() }
     requests = []
     results = [:]
-    pending = []
+    pending = [:]
+    condition.broadcast()
   }
 
   /// Ends the thread.
@@ -56,20 +73,23 @@ public final class Prefetcher: @unchecked Sendable {
   }
 
   private func work() {
-    while let (key, references, loader) = next() {
-      let batches = references.map { loader.load($0) }
+    while let request = next() {
+      let batches = request.load()
       condition.lock()
-      // A discarded request's result is nobody's any more.
-      if pending.remove(key) != nil { results[key] = batches }
+      // A discarded request's result is nobody's any more, even if its key was asked for again.
+      if pending[request.key] == request.ticket {
+        pending[request.key] = nil
+        results[request.key] = batches
+      }
       condition.broadcast()
       condition.unlock()
     }
   }
 
-  private func next() -> (Int, [[SampleReference]], SampleLoader)? {
+  private func next() -> Request? {
     condition.lock()
     defer { condition.unlock() }
-    while requests.isEmpty && !closed { condition.wait() }
+    while !closed, requests.isEmpty || (results.count >= capacity && !isAwaited) { condition.wait() }
     return closed ? nil : requests.removeFirst()
   }
 }

@@ -31,9 +31,11 @@ public struct SampleLoader: Sendable {
       maximumTokens: maximumTokens)
     // Truncation drops images that no longer fit from the end of the sample.
     let kept = sample.images.prefix(chat.imageSpans.count)
-    return PreparedSample(
+    let prepared = PreparedSample(
       id: sample.id, source: reference.source, tokens: chat.tokens, labels: chat.labels,
       images: try kept.map { try pixels(path: $0) })
+    guard prepared.supervisedTokens > 0 else { throw BatchError.nothingSupervised }
+    return prepared
   }
 
   /// The samples of a micro-batch; those that cannot be used are named and left out.
@@ -72,11 +74,14 @@ public struct SampleLoader: Sendable {
 /// What can be wrong between a data set and a model.
 public enum BatchError: Error, Equatable, CustomStringConvertible {
   case noVisionTower(path: String)
+  /// The sample's only trained token is its first, which nothing predicts.
+  case nothingSupervised
 
   public var description: String {
     switch self {
     case .noVisionTower(let path):
       "the sample has a picture (\(path)) but the model has no vision tower; train on text or give the recipe one"
+    case .nothingSupervised: "its answer is the first token of all, so nothing predicts it; give the sample a question"
     }
   }
 }

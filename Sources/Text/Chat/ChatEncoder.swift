@@ -74,8 +74,7 @@ public struct ChatEncoder: Sendable {
   }
 
   private func check(_ messages: [ChatMessage], _ imageCounts: [Int]) throws(TextError) {
-    let marks = messages.lazy.filter { $0.role == .user }
-      .map { $0.partsBetweenImages.count - 1 }.reduce(0, +)
+    let marks = messages.reduce(0) { $0 + $1.imageCount }
     guard marks == imageCounts.count else { throw .imageMarks(marks: marks, images: imageCounts.count) }
     for (image, count) in imageCounts.enumerated() where count < 1 {
       throw .imageTokenCount(image: image, count: count)

@@ -14,6 +14,9 @@ public struct ChatMessage: Sendable, Equatable {
     self.text = text
   }
 
+  /// How many images the turn asks for: the marks in a user's text.
+  public var imageCount: Int { role == .user ? partsBetweenImages.count - 1 : 0 }
+
   /// The text cut at the marks: one part more than there are marks. By bytes, because as `Character`s a mark with a
   /// combining accent behind it would be none.
   var partsBetweenImages: [String] {

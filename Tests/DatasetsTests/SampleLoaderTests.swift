@@ -1,0 +1,99 @@
+import Datasets
+import Foundation
+import Testing
+import Text
+
+@Suite struct SampleLoaderTests {
+  private let scratch: ScratchDirectory
+
+  init() throws { scratch = try ScratchDirectory() }
+
+  private func references(_ dataset: LlavaDataset) -> [SampleReference] {
+    (0..<dataset.count).map { SampleReference(source: 0, index: $0) }
+  }
+
+  @Test func `bad samples are named and left out, the others keep their order`() throws {
+    try scratch.write("good.png", try picture())
+    try scratch.write("cut.png", try picture(64).dropLast(40))
+    let dataset = try scratch.dataset(
+      [
+        entry("a", image: "good.png"), "oops", entry("b"), entry("c", image: "cut.png"), entry("d", image: "none.png"),
+        entry("e", image: "good.png", question: "What<image>"), entry("f", answer: "blue"),
+      ].joined(separator: "\n"))
+    let batch = try Words.loader([dataset]).load(references(dataset))
+    #expect(batch.samples.map(\.id) == ["a", "b", "f"])
+    #expect(batch.bad.map(\.index) == [1, 3, 4, 5])
+    #expect(batch.bad.allSatisfy { $0.source == "chat" })
+    let file = scratch.path + "/data.json"
+    let starts = [
+      "\(file):2: not a JSON object", "\(file):4: sample \"c\": \(scratch.path)/cut.png: truncated PNG",
+      "\(file):5: sample \"d\": \(scratch.path)/none.png: no such file", "\(file):6: sample \"e\": 2 <image> marks",
+    ]
+    for (bad, start) in zip(batch.bad, starts) { #expect(bad.reason.hasPrefix(start), "\(bad.reason)") }
+    #expect(batch.imageCount == 1 && batch.pixels.count == 3 * 4 * 4)
+    #expect(batch.starts == [0] + [0, 1, 2].map { last in batch.samples[...last].reduce(0) { $0 + $1.tokens.count } })
+  }
+
+  @Test func `a cut at any length never feeds part of a picture, and placeholders and pictures stay equal in number`()
+    throws
+  {
+    for name in ["a.png", "b.png", "c.png"] { try scratch.write(name, try picture()) }
+    let dataset = try scratch.dataset(
+      #"[{"id": "long", "image": ["a.png", "b.png", "c.png"], "conversations": ["#
+        + #"{"from": "human", "value": "What <image> is it ?"}, {"from": "gpt", "value": "red"}, "#
+        + #"{"from": "human", "value": "<image><image>"}, {"from": "gpt", "value": "green blue"}]}]"#)
+    let reference = SampleReference(source: 0, index: 0)
+    let whole = try Words.loader([dataset], imageTokens: 6).load(reference)
+    let mark = try #require(try Words.tokenizer().id(of: "<image>"))
+    #expect(whole.images.count == 3 && whole.tokens.count { $0 == mark } == 18)
+    // Where pictures stand in the whole sample.
+    let places = whole.tokens.indices.filter { whole.tokens[$0] == mark }
+    let spans = [places[0]..<places[0] + 6, places[6]..<places[6] + 6, places[12]..<places[12] + 6]
+    var kept: Set<Int> = []
+    var refused = 0
+    for maximum in 1...whole.tokens.count + 3 {
+      let loader = try Words.loader([dataset], imageTokens: 6, maximumTokens: maximum)
+      let batch = loader.load([reference])
+      // The cut moves to the front of a picture that it would fall into.
+      let inside = spans.first { $0.lowerBound < maximum && maximum < $0.upperBound }
+      let end = min(whole.tokens.count, inside?.lowerBound ?? maximum)
+      let isSupervised = whole.labels[..<end].dropFirst().contains { $0 >= 0 }
+      guard let sample = batch.samples.first else {
+        #expect(!isSupervised, "\(maximum)")
+        #expect(
+          batch.bad[0].reason.contains("sample \"long\": none of the \(whole.tokens.count) tokens is trained within"))
+        refused += 1
+        continue
+      }
+      #expect(isSupervised && sample.supervisedTokens > 0)
+      #expect(
+        sample.tokens == Array(whole.tokens[..<end]) && sample.labels == Array(whole.labels[..<end]), "\(maximum)")
+      #expect(sample.images.count == spans.count { $0.upperBound <= end }, "\(maximum)")
+      #expect(sample.tokens.count { $0 == mark } == 6 * sample.images.count)
+      kept.insert(sample.images.count)
+    }
+    #expect(kept == [1, 2, 3] && refused > 0)
+  }
+
+  @Test func `a sample without a supervised token is refused, not fed in silence`() throws {
+    // The plain template trains the answer alone: an answer of one newline token is the first of all.
+    let dataset = try scratch.dataset(
+      "[\(entry("a", question: "", answer: "")), \(entry("b", question: "", answer: "red"))]")
+    let batch = try Words.loader([dataset], template: .plain).load(references(dataset))
+    #expect(batch.samples.map(\.id) == ["b"])
+    #expect(batch.bad.map(\.reason) == ["\(scratch.path)/data.json:1: sample \"a\": \(BatchError.nothingSupervised)"])
+    // An empty answer trains its end, where the template has one.
+    #expect(try Words.loader([dataset]).load(references(dataset)).samples.map(\.supervisedTokens) == [1, 2])
+  }
+
+  @Test func `a picture for a model without eyes is a bad sample`() throws {
+    try scratch.write("a.png", try picture())
+    let dataset = try scratch.dataset("[\(entry("a", image: "a.png")), \(entry("b"))]")
+    let batch = try Words.loader([dataset], hasEyes: false).load(references(dataset))
+    #expect(batch.samples.map(\.id) == ["b"])
+    #expect(
+      batch.bad.map(\.reason) == [
+        "\(scratch.path)/data.json:1: sample \"a\": \(BatchError.noVisionTower(path: scratch.path + "/a.png"))"
+      ])
+  }
+}
