@@ -67,6 +67,26 @@ extension DurableFile {
     try syncDirectory(parent(of: path))
   }
 
+  /// Writes `path` with these bytes, all or nothing.
+  public static func replace(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
+    try replace(path) { (file) throws(CheckpointError) in try file.write(bytes) }
+  }
+
+  /// Makes a directory and those above it that are missing.
+  public static func makeDirectories(_ path: String) throws(CheckpointError) {
+    var above = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      above += part
+      if mkdir(above, 0o755) != 0, errno != EEXIST, errno != EISDIR {
+        throw .system(action: "create", path: above, errno: errno)
+      }
+      above += "/"
+    }
+    var status = stat()
+    if stat(path, &status) != 0 { throw .system(action: "create", path: path, errno: errno) }
+    if status.st_mode & S_IFMT != S_IFDIR { throw .system(action: "create", path: path, errno: ENOTDIR) }
+  }
+
   /// Waits until the names in a directory are on the disk.
   public static func syncDirectory(_ path: String) throws(CheckpointError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -30,6 +30,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     return rows / (connector.factor * connector.factor)
   }
 
+  /// Beyond these a typing error is likelier than a model, and products of two would not fit an integer.
+  private static let sizes = 1...1 << 24
+
   /// Checks what the layers will rely on; `path` is for messages.
   public func validate(path: String) throws(ModelError) {
     func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(ModelError) {
@@ -39,7 +42,7 @@ public struct ModelConfiguration: Sendable, Equatable {
       language.vocabSize, language.hiddenSize, language.intermediateSize, language.numHiddenLayers,
       language.numAttentionHeads, language.numKeyValueHeads, language.headDim,
     ]
-    try check(sizes.allSatisfy { $0 > 0 }, "a size of the language model is not positive")
+    try check(sizes.allSatisfy(Self.sizes.contains), "a size of the language model is below 1 or beyond reason")
     try check(
       language.numAttentionHeads % max(1, language.numKeyValueHeads) == 0,
       "num_attention_heads \(language.numAttentionHeads) is not a multiple of num_key_value_heads \(language.numKeyValueHeads)")
@@ -55,7 +58,8 @@ public struct ModelConfiguration: Sendable, Equatable {
       vision.hiddenSize, vision.intermediateSize, vision.numHiddenLayers, vision.numAttentionHeads,
       vision.numChannels, vision.imageSize, vision.patchSize,
     ]
-    try check(visionSizes.allSatisfy { $0 > 0 }, "a size of the vision tower is not positive")
+    try check(visionSizes.allSatisfy(Self.sizes.contains), "a size of the vision tower is below 1 or beyond reason")
+    try check(vision.imageSize <= 8192, "image_size \(vision.imageSize): pictures are made up to 8192 pixels a side")
     try check(
       vision.hiddenSize % vision.numAttentionHeads == 0,
       "vision hidden_size \(vision.hiddenSize) is not a multiple of num_attention_heads \(vision.numAttentionHeads)")

@@ -8,7 +8,7 @@ extension VisionLanguageModel {
   public static func load(directory: String) throws -> VisionLanguageModel {
     let path = directory + "/config.json"
     guard let json = FileManager.default.contents(atPath: path) else {
-      throw ModelError.configuration(path: path, reason: "the file is missing")
+      throw ModelError.missing(path: path)
     }
     let configuration = try ModelConfiguration(json: json, path: path)
     let kind: CheckpointSource.Kind = configuration.vision == nil ? .language : .whole
@@ -19,13 +19,13 @@ extension VisionLanguageModel {
 
   /// Writes a directory that transformers loads: config.json and model.safetensors in single precision.
   public func export(directory: String) throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try DurableFile.makeDirectories(directory)
     let language = configuration.vision == nil
     // A language model alone has no "language_model." before its names.
     let tensors = store.parameters.map {
       (name: language ? String($0.name.dropFirst("language_model.".count)) : $0.name, tensor: $0.value)
     }
     try SafetensorsWriter.write(tensors, to: directory + "/model.safetensors")
-    try configuration.json().write(to: URL(fileURLWithPath: directory + "/config.json"), options: .atomic)
+    try DurableFile.replace(directory + "/config.json", with: [UInt8](configuration.json()))
   }
 }

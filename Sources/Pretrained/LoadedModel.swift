@@ -27,16 +27,23 @@ public struct LoadedModel {
     return LoadedModel(
       model: model, tokenizer: try Tokenizer(path: directory),
       template: try ChatTemplate.detect(directory: directory) ?? ChatTemplate(kind: .vicuna),
-      preprocessor: model.configuration.vision == nil ? nil : try Self.preprocessor(directory: directory))
+      preprocessor: try model.configuration.vision.map {
+        try Self.preprocessor(directory: directory, imageSize: $0.imageSize)
+      })
   }
 
-  /// preprocessor_config.json of a directory.
-  public static func preprocessor(directory: String) throws -> ImagePreprocessor {
+  /// preprocessor_config.json of a directory, which must make pictures of the size that the vision tower takes.
+  public static func preprocessor(directory: String, imageSize: Int) throws -> ImagePreprocessor {
     let path = directory + "/preprocessor_config.json"
     guard let json = FileManager.default.contents(atPath: path) else {
-      throw ModelError.configuration(path: path, reason: "the file is missing")
+      throw ModelError.missing(path: path)
     }
-    return try ImagePreprocessor(json: [UInt8](json), path: path)
+    let preprocessor = try ImagePreprocessor(json: [UInt8](json), path: path)
+    guard preprocessor.width == imageSize, preprocessor.height == imageSize else {
+      throw ModelError.imageSize(
+        path: path, width: preprocessor.width, height: preprocessor.height, expected: imageSize)
+    }
+    return preprocessor
   }
 
   /// An encoder of conversations for this model.
@@ -54,12 +61,12 @@ public struct LoadedModel {
     try model.export(directory: directory)
     let files = FileManager.default
     for name in ["tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json"] {
-      guard let source = tokenizerFiles.map({ $0 + "/" + name }), files.fileExists(atPath: source) else { continue }
-      try Data(contentsOf: URL(fileURLWithPath: source)).write(to: URL(fileURLWithPath: directory + "/" + name))
+      guard let source = tokenizerFiles.map({ $0 + "/" + name }), let bytes = files.contents(atPath: source) else {
+        continue
+      }
+      try DurableFile.replace(directory + "/" + name, with: [UInt8](bytes))
     }
-    try Data(tokenizer.json()).write(to: URL(fileURLWithPath: directory + "/tokenizer.json"))
-    if let preprocessor {
-      try Data(preprocessor.json).write(to: URL(fileURLWithPath: directory + "/preprocessor_config.json"))
-    }
+    try DurableFile.replace(directory + "/tokenizer.json", with: tokenizer.json())
+    if let preprocessor { try DurableFile.replace(directory + "/preprocessor_config.json", with: preprocessor.json) }
   }
 }

@@ -20,6 +20,7 @@ struct Coordinator {
     self.recipe = recipe
     self.sources = sources
     self.state = state
+    self.state.recipe = recipe.yaml()
     self.journal = journal
   }
 
@@ -58,6 +59,10 @@ struct Coordinator {
     if result.applied {
       state.optimizerTime += 1
       state.notFiniteInARow = 0
+    } else if result.supervisedTokens == 0 {
+      try journal.append(
+        event: .skip, stage: stage.name, step: state.step,
+        reason: "no sample of the global batch could be used; no parameter was changed")
     } else {
       state.notFiniteInARow += 1
       try journal.append(
@@ -67,7 +72,7 @@ struct Coordinator {
       }
     }
     try count(result.bad, stage: stage)
-    if case .plateau(let plateau) = stage.until,
+    if case .plateau(let plateau) = stage.until, result.loss.isFinite,
       state.plateau.add(result.loss, patience: plateau.patience, minDelta: plateau.minDelta)
     {
       stageEnded = true
@@ -104,7 +109,7 @@ struct Coordinator {
         event: .evaluation, stage: record.stage, step: state.step, reason: "\(record.when) the stage, on \(record.name)",
         details: [
           "loss": .number(record.sums.loss), "accuracy": .number(record.sums.accuracy),
-          "samples": .integer(record.sums.samples),
+          "samples": .integer(record.sums.samples), "skipped": .integer(record.sums.bad),
         ])
     }
   }
@@ -137,12 +142,13 @@ struct Coordinator {
   }
 
   private mutating func count(_ bad: [BadSample], stage: Stage) throws {
-    state.badSamples += bad.count
-    for sample in bad {
+    var known = state.unusable ?? []
+    for sample in bad where known.insert("\(sample.source)/\(sample.index)").inserted {
+      state.unusable = known
       try journal.append(event: .skip, stage: stage.name, step: state.step, reason: sample.reason)
-    }
-    if let first = bad.first, state.badSamples > recipe.maxBadSamples {
-      throw TrainingError.badSamples(count: state.badSamples, limit: recipe.maxBadSamples, first: first.reason)
+      if known.count > recipe.maxBadSamples {
+        throw TrainingError.badSamples(count: known.count, limit: recipe.maxBadSamples, last: sample.reason)
+      }
     }
   }
 

@@ -15,11 +15,13 @@ public final class DataParallelStep {
   private let reducer: GradientReducer
   private let sources: Int
   private let clip: Double
+  private let namesSamples: Bool
 
   /// Collective. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
+  /// `namesSamples`: whether results list the ids of the samples.
   public init(
     model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState,
-    communicator: any Communicator, sources: Int, clip: Double, leaves: Int
+    communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false
   ) throws {
     self.model = model
     self.parameters = parameters
@@ -27,6 +29,7 @@ public final class DataParallelStep {
     self.communicator = communicator
     self.sources = sources
     self.clip = clip
+    self.namesSamples = namesSamples
     reducer = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries, leaves: leaves)
   }
@@ -53,7 +56,11 @@ public final class DataParallelStep {
     let sum = try unsafe reducer.wait()
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
-    guard supervised > 0 else { throw TrainingError.nothingSupervised(step: step) }
+    guard supervised > 0 else {
+      // Bad samples are the coordinator's to count; without any there is something wrong with the labels.
+      guard all.contains(where: { !$0.bad.isEmpty }) else { throw TrainingError.nothingSupervised(step: step) }
+      return StepResult(leaves: all, gradientNorm: 0, applied: false, exposedSeconds: reducer.lastExposedSeconds)
+    }
     // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
     let norm = unsafe sumOfSquares(gradient, count: parameters.count).squareRoot() / Double(supervised)
     let applied = norm.isFinite
@@ -70,6 +77,7 @@ public final class DataParallelStep {
     var record = LeafRecord(leaf: leaf, sources: sources)
     record.bad = batch.bad
     record.samples = batch.samples.count
+    if namesSamples { record.used = batch.samples.map { UsedSample(source: $0.source, id: $0.id) } }
     let input = batch.modelInput(imageSize: model.configuration.vision?.imageSize)
     record.tokens = input.tokens.count
     let tape = Tape()

@@ -51,7 +51,7 @@ enum ModelAssembly {
     case .path(let directory):
       let path = directory + "/config.json"
       guard let json = FileManager.default.contents(atPath: path) else {
-        throw ModelError.configuration(path: path, reason: "the file is missing")
+        throw ModelError.missing(path: path)
       }
       return try ModelConfiguration.part(type, json: json, key: key, path: path)
     }
@@ -71,7 +71,9 @@ enum ModelAssembly {
 
   /// A loaded tower brings its processor; a new one gets SigLIP's, with transparent pixels as the data asks for.
   private static func preprocessor(_ vision: PartOrigin, size: Int, data: [DataSource]) throws -> ImagePreprocessor {
-    if case .path(let directory) = vision { return try LoadedModel.preprocessor(directory: directory) }
+    if case .path(let directory) = vision {
+      return try LoadedModel.preprocessor(directory: directory, imageSize: size)
+    }
     let alpha: AlphaTreatment =
       switch data.first?.alpha {
       case .white: .flatten(red: 255, green: 255, blue: 255)

@@ -1,16 +1,34 @@
 import Checkpoints
+import Foundation
 import Models
 import Pretrained
 import Recipes
 
-/// A run's model as its newest good checkpoint has it.
+/// A run's model as a checkpoint has it.
 public enum RunLoader {
-  public static func load(run: String, recipe: Recipe) throws -> (model: LoadedModel, step: Int) {
+  /// What was loaded.
+  public struct Loaded {
+    public let model: LoadedModel
+    public let recipe: Recipe
+    public let step: Int
+    /// The checkpoint's directory.
+    public let path: String
+  }
+
+  /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run
+  /// directory no more. `report` is told of damaged checkpoints that were passed over.
+  public static func load(from path: String, report: (String) -> Void) throws -> Loaded {
+    let isCheckpoint = FileManager.default.fileExists(atPath: path + "/manifest.json")
+    let checkpoint =
+      isCheckpoint ? try OpenCheckpoint(path: path) : try CheckpointDirectory(run: path).latestGood(report: report)
+    guard let checkpoint else { throw TrainingError.noCheckpoint(path: path) }
+    let state = try JSONDecoder().decode(RunState.self, from: Data(checkpoint.state))
+    let recipe =
+      if let yaml = state.recipe { try Recipe.parse(yaml: yaml, source: checkpoint.path) } else {
+        try Recipe.load(path: (isCheckpoint ? path + "/../.." : path) + "/recipe.yaml")
+      }
     let loaded = try ModelAssembly.build(recipe)
-    guard let checkpoint = try CheckpointDirectory(run: run).latestGood(report: { _ in }) else {
-      throw TrainingError.noCheckpoint(run: run)
-    }
     try RunSnapshot.restore(checkpoint, model: loaded.model)
-    return (loaded, checkpoint.step)
+    return Loaded(model: loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
   }
 }

@@ -6,6 +6,7 @@ import Records
 final class RunRecords {
   private let metrics: MetricsFile
   private let events: EventFile
+  private let samples: SampleLog?
   private var progress = ProgressLine(output: .standardError())
   private let recipe: Recipe
   private var rate = 0.0
@@ -14,6 +15,8 @@ final class RunRecords {
     self.recipe = recipe
     metrics = try MetricsFile(path: run + "/metrics.jsonl", resumeAfterStep: step == 0 ? nil : step)
     events = try EventFile(directory: run, firstStep: step + 1)
+    samples =
+      recipe.logSamples ? try SampleLog(path: run + "/samples.jsonl", resumeAfterStep: step == 0 ? nil : step) : nil
   }
 
   func step(_ plan: StepPlan, _ result: StepResult, state: RunState, total: Int, seconds: Double, sizes: [Int]) throws {
@@ -31,6 +34,8 @@ final class RunRecords {
       skippedSamples: result.bad.count)
     try metrics.append(line)
     try events.append(line)
+    try samples?.append(
+      .init(step: state.step, samples: result.used.map { "\(recipe.data[$0.source].name)/\($0.id)" }))
     // A running mean: single steps differ with the lengths of their samples.
     rate = rate == 0 ? Double(result.samples) / seconds : 0.9 * rate + 0.1 * Double(result.samples) / seconds
     let left = Double(total - state.stageStep) * Double(stage.batch.global) / max(rate, 1e-9)
@@ -45,6 +50,7 @@ final class RunRecords {
   func flush() throws {
     try metrics.flush()
     try events.flush()
+    try samples?.flush()
   }
 
   func finishLine() { show(progress.finish()) }

@@ -26,17 +26,22 @@ struct RunSnapshot {
           CheckpointTensor(name: name, pointer: storage.base, count: storage.count, shape: [storage.count]))
       }
     }
-    try together { if communicator.rank == 0 { try directory.begin(step: step) } }
-    var record: [UInt8] = []
-    try together {
-      record = try directory.writeShard(
-        step: step, rank: communicator.rank, ranks: communicator.size, tensors: tensors, level: level)
-    }
-    let records = try communicator.gather(record, to: 0)
-    try together {
-      guard communicator.rank == 0 else { return }
-      try directory.commit(
-        step: step, shards: records, tensors: tensors.map(\.descriptor), state: state, keep: keep)
+    do {
+      try communicator.together { if communicator.rank == 0 { try directory.begin(step: step) } }
+      let record = try communicator.together {
+        try directory.writeShard(
+          step: step, rank: communicator.rank, ranks: communicator.size, tensors: tensors, level: level)
+      }
+      let records = try communicator.gather(record, to: 0)
+      try communicator.together {
+        guard communicator.rank == 0 else { return }
+        try directory.commit(
+          step: step, shards: records, tensors: tensors.map(\.descriptor), state: state, keep: keep)
+      }
+    } catch {
+      // Half a checkpoint must not go on taking the room that was too small.
+      if communicator.rank == 0 { directory.abandon(step: step) }
+      throw error
     }
   }
 
@@ -62,14 +67,5 @@ struct RunSnapshot {
       }
       try unsafe checkpoint.read(name, into: UnsafeMutableBufferPointer(start: storage.base, count: storage.count))
     }
-  }
-
-  /// Runs `body` on every rank and lets all of them fail if one does, so that nobody waits for a rank that gave up.
-  private func together(_ body: () throws -> Void) throws {
-    var failure: (any Error)?
-    do { try body() } catch { failure = error }
-    let anyFailed = try communicator.allAgree(max: failure == nil ? 0 : 1)
-    if let failure { throw failure }
-    if anyFailed > 0 { throw TrainingError.otherRankFailed }
   }
 }

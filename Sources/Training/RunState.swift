@@ -14,10 +14,15 @@ struct RunState: Codable, Sendable, Equatable {
   var sampler: MixtureSampler.State?
   /// Optimizer steps of the stage: fewer than its steps if some were skipped.
   var optimizerTime = 0
-  var badSamples = 0
+  /// Samples that could not be used, as `source/number in its file`: each counts once, however often it is drawn. Nil
+  /// until there is one.
+  var unusable: Set<String>?
   var notFiniteInARow = 0
   var plateau = PlateauTracker()
   var evaluations: [EvaluationRecord] = []
+  /// The run's recipe as YAML, so that a checkpoint can be used away from its run directory. Checkpoints of the
+  /// first versions lack it.
+  var recipe: String?
 }
 
 /// One held-out result.

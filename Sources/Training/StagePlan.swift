@@ -17,9 +17,11 @@ struct StagePlan {
     self.stage = stage
     names = sources.map(\.name)
     let mixed = sources.filter { stage.mix.sources.contains($0.name) }.reduce(0) { $0 + $1.count }
-    func samples(_ epochs: Double) -> Int { Int((epochs * Double(mixed)).rounded(.up)) }
+    // More than anybody trains on, and far from where integers end.
+    let most = 0x1p60
+    func samples(_ epochs: Double) -> Int { Int(min(epochs * Double(mixed), most).rounded(.up)) }
     switch stage.until {
-    case .steps(let steps): totalSamples = steps * stage.batch.global
+    case .steps(let steps): totalSamples = min(steps, Int(most) / stage.batch.global) * stage.batch.global
     case .epochs(let epochs): totalSamples = samples(epochs)
     case .plateau(let plateau): totalSamples = samples(Double(plateau.maxEpochs))
     }

@@ -1,6 +1,12 @@
 import Datasets
 import Foundation
 
+/// A sample that went into a step.
+struct UsedSample: Codable, Sendable {
+  let source: Int
+  let id: String
+}
+
 /// What one micro-batch contributes to a step's figures.
 struct LeafRecord: Codable, Sendable {
   let leaf: Int
@@ -11,6 +17,8 @@ struct LeafRecord: Codable, Sendable {
   var samples = 0
   var tokens = 0
   var bad: [BadSample] = []
+  /// Ids of the samples with the numbers of their sources, where the recipe asks for a log of them.
+  var used: [UsedSample]?
 
   init(leaf: Int, sources: Int) {
     self.leaf = leaf
@@ -40,18 +48,20 @@ extension LeafRecord {
 
 /// The figures of a step over the global batch: the same on every rank.
 public struct StepResult: Sendable {
-  /// Mean negative log-likelihood of the supervised tokens of the global batch.
+  /// Mean negative log-likelihood of the supervised tokens of the global batch; not a number if none could be used.
   public let loss: Double
   /// The same for each source that had supervised tokens, by source number.
   public let sourceLoss: [Int: Double]
   /// Norm of the mean gradient before clipping.
   public let gradientNorm: Double
-  /// Whether the parameters were changed: not if the gradient was not finite.
+  /// Whether the parameters were changed: not if the gradient was not finite, nor if no sample could be used.
   public let applied: Bool
   public let samples: Int
   public let tokens: Int
   public let supervisedTokens: Int
   public let bad: [BadSample]
+  /// The samples in the order of the global batch; empty unless the step was told to name them.
+  let used: [UsedSample]
   /// Seconds this rank waited for the others' gradients after its own backward pass.
   public let exposedSeconds: Double
 
@@ -68,12 +78,13 @@ public struct StepResult: Sendable {
       }
     }
     supervisedTokens = counts.reduce(0, +)
-    loss = losses.reduce(0, +) / Double(max(1, supervisedTokens))
+    loss = supervisedTokens > 0 ? losses.reduce(0, +) / Double(supervisedTokens) : .nan
     sourceLoss = Dictionary(
       uniqueKeysWithValues: (0..<sources).filter { counts[$0] > 0 }.map { ($0, losses[$0] / Double(counts[$0])) })
     samples = ordered.reduce(0) { $0 + $1.samples }
     tokens = ordered.reduce(0) { $0 + $1.tokens }
     bad = ordered.flatMap(\.bad)
+    used = ordered.flatMap { $0.used ?? [] }
     self.gradientNorm = gradientNorm
     self.applied = applied
     self.exposedSeconds = exposedSeconds

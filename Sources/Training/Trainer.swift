@@ -65,7 +65,7 @@ public final class Trainer {
   private func openRun() throws {
     var chosen: [UInt8] = []
     if communicator.rank == 0 {
-      try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+      try DurableFile.makeDirectories(run)
       let journal = try Journal(path: run + "/journal.jsonl")
       checkpoint = try snapshot.directory.latestGood { sentence in
         try? journal.append(event: .warning, stage: nil, step: 0, reason: sentence)
@@ -82,7 +82,7 @@ public final class Trainer {
           event: .warning, stage: nil, step: state.step,
           reason: "the recipe asks for bf16, which this processor cannot multiply; fp32 is used")
       }
-      try Data(recipe.yaml().utf8).write(to: URL(fileURLWithPath: run + "/recipe.yaml"), options: .atomic)
+      try DurableFile.replace(run + "/recipe.yaml", with: Array(recipe.yaml().utf8))
       records = try RunRecords(run: run, recipe: recipe, step: state.step)
       coordinator = Coordinator(
         recipe: recipe, sources: datasets.map { ($0.name, $0.count) }, state: state, journal: journal)
@@ -102,6 +102,7 @@ public final class Trainer {
     guard var before = try? Recipe.load(path: run + "/recipe.yaml") else { return }
     before.checkpoint = recipe.checkpoint
     before.logEvery = recipe.logEvery
+    before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
     let differences = recipe.differences(from: before)
     if !differences.isEmpty { throw TrainingError.recipeChanged(run: run, differences: differences) }
@@ -157,7 +158,7 @@ public final class Trainer {
     step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
       sources: datasets.count, clip: stage.clip,
-      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro)
+      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples)
     loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,

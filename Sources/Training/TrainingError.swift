@@ -7,13 +7,13 @@ public enum TrainingError: Error, Equatable {
   /// The gradient was not finite in so many steps in a row.
   case notFinite(step: Int, inARow: Int)
   /// More samples could not be used than `max_bad_samples` allows.
-  case badSamples(count: Int, limit: Int, first: String)
+  case badSamples(count: Int, limit: Int, last: String)
   /// A checkpoint of another model or stage.
   case checkpointMismatch(path: String, tensor: String)
   /// This rank is well, another is not; that one says why.
   case otherRankFailed
   /// There is nothing to load.
-  case noCheckpoint(run: String)
+  case noCheckpoint(path: String)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
 }
@@ -25,14 +25,17 @@ extension TrainingError: CustomStringConvertible {
       "train: \(parts.joined(separator: ", ")) would train nothing: the model has no such parameters; "
         + "name at least one of vision, connector, language, embeddings, head that it has"
     case .nothingSupervised(let step):
-      "step \(step): no sample of the global batch has a supervised token; check labels and max_tokens with `vlm-dist data inspect`"
+      "step \(step): no sample of the global batch has a supervised token; look at the answers of the data"
     case .notFinite(let step, let inARow):
       "step \(step): the gradient was not finite \(inARow) times in a row; lower the learning rate or resume from an earlier checkpoint"
-    case .badSamples(let count, let limit, let first):
-      "\(count) samples could not be used, max_bad_samples is \(limit); the first: \(first)"
+    case .badSamples(let count, let limit, let last):
+      "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
+        + "\(last); `vlm-dist data inspect` finds all of them"
     case .checkpointMismatch(let path, let tensor):
       "\(path): \"\(tensor)\" does not fit this recipe's model; use another --run, or --fresh to begin anew"
-    case .noCheckpoint(let run): "\(run): holds no checkpoint; train first, or check the path"
+    case .noCheckpoint(let path):
+      "\(path): neither a run directory with a checkpoint nor a checkpoint (RUN/checkpoints/step-N); train first, or "
+        + "check the path"
     case .otherRankFailed: "another rank failed; its message says why"
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "

@@ -15,10 +15,17 @@ struct Bench: ParsableCommand {
     @Option(help: "Threads.") var threads = 1
     @Flag(help: "One JSON line.") var json = false
 
+    func validate() throws {
+      guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
+    }
+
     func run() throws {
       Threads.count = threads
       let rate = Self.rate()
-      print(json ? "{\"gflops\": \(rate), \"threads\": \(threads), \"core\": \"\(OpenBLAS.core)\"}" : "\(rate) GFLOP/s, \(OpenBLAS.core)")
+      print(
+        json
+          ? "{\"gflops\": \(rate), \"threads\": \(threads), \"core\": \"\(OpenBLAS.core)\"}"
+          : "\(rate) GFLOP/s, \(OpenBLAS.core)")
     }
 
     /// Best of twenty, in GFLOP/s.
@@ -37,12 +44,20 @@ struct Bench: ParsableCommand {
     @Option(help: "Bytes.") var bytes = 25 << 20
     @Option(help: "Repeats; the median counts.") var repeats = 15
 
+    func validate() throws {
+      guard (4...1 << 40).contains(bytes), repeats >= 1 else {
+        throw ValidationError("--bytes must be at least 4 and --repeats at least 1")
+      }
+    }
+
     func run() throws {
       try withRanks { communicator in
         let times = try measureAllReduce(communicator: communicator, bytes: bytes, repeats: repeats)
         guard communicator.rank == 0 else { return }
         let library = times.library.map { String($0) } ?? "null"
-        print("{\"ranks\": \(communicator.size), \"bytes\": \(bytes), \"ours\": \(times.ours), \"mpi_allreduce\": \(library)}")
+        print(
+          "{\"ranks\": \(communicator.size), \"bytes\": \(bytes), \"ours\": \(times.ours), \"mpi_allreduce\": \(library)}"
+        )
       }
     }
   }

@@ -23,11 +23,15 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Steps that count, after three that do not.") var steps = 10
   @Flag(help: "One JSON line.") var json = false
 
-  func run() throws {
+  func validate() throws {
     guard ["stage1", "stage2"].contains(train) else { throw ValidationError("--train is stage1 or stage2") }
     guard precision == .fp32 || OneDNN.hasBFloat16 else {
       throw ValidationError("--precision bf16: this processor has no bf16 instructions (see vlm-dist doctor)")
     }
+    guard threads >= 1, steps >= 1 else { throw ValidationError("--threads and --steps must be at least 1") }
+  }
+
+  func run() throws {
     Threads.count = threads
     try withRanks { communicator in
       let loaded = try VisionLanguageModel.load(directory: model)

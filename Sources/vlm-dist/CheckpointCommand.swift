@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import Training
 
 /// `vlm-dist checkpoint`: a look into the checkpoints of a run.
 struct CheckpointCommand: ParsableCommand {
@@ -9,45 +10,67 @@ struct CheckpointCommand: ParsableCommand {
     subcommands: [List.self, Verify.self, Show.self])
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the complete checkpoints of a run directory.")
-    @Argument(help: "The run directory.") var directory: String
+    static let configuration = CommandConfiguration(abstract: "List the checkpoints of a run directory.")
+    @Argument(help: "A run directory, or a checkpoint in it: RUN/checkpoints/step-N.") var path: String
 
     func run() throws {
-      for summary in CheckpointDirectory(run: directory).list() {
-        print("step \(summary.step)  \(summary.bytes) bytes  \(summary.ranks) ranks  \(summary.path)")
+      try forEachCheckpoint(path) { checkpoint in
+        print("step \(checkpoint.step)  \(checkpoint.bytes) bytes  \(checkpoint.ranks) ranks  \(checkpoint.path)")
       }
     }
   }
 
   struct Verify: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Read every chunk of a checkpoint and compare its checksum.")
-    @Argument(help: "A checkpoint: RUN/checkpoints/step-N.") var path: String
+    static let configuration = CommandConfiguration(
+      abstract: "Read every chunk of a checkpoint, or of all in a run directory, and compare its checksum.")
+    @Argument(help: "A run directory, or a checkpoint in it: RUN/checkpoints/step-N.") var path: String
 
     func run() throws {
-      do {
-        try OpenCheckpoint(path: path).verify()
-        print("\(path): good")
-      } catch {
-        complain("\(error)")
-        throw ExitCode(65)
+      try forEachCheckpoint(path) { checkpoint in
+        try checkpoint.verify()
+        print("\(checkpoint.path): good")
       }
     }
   }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show what a checkpoint holds.")
-    @Argument(help: "A checkpoint: RUN/checkpoints/step-N.") var path: String
+    @Argument(help: "A run directory, of which the newest is shown, or a checkpoint in it.") var path: String
 
     func run() throws {
-      do {
-        let checkpoint = try OpenCheckpoint(path: path)
-        print("step \(checkpoint.step), written by \(checkpoint.ranks) ranks")
+      try forEachCheckpoint(path, newestOnly: true) { checkpoint in
+        print("step \(checkpoint.step), written by \(checkpoint.ranks) ranks: \(checkpoint.path)")
         print(String(decoding: checkpoint.state, as: UTF8.self))
         for tensor in checkpoint.tensors { print("\(tensor.name)  \(tensor.shape)") }
-      } catch {
-        complain("\(error)")
-        throw ExitCode(65)
       }
     }
+  }
+}
+
+/// Opens the checkpoint at `path`, or those of the run directory at `path`, the oldest first. A damaged one is told and
+/// the others still get their turn; the exit code is 65 then.
+private func forEachCheckpoint(
+  _ path: String, newestOnly: Bool = false, _ body: (OpenCheckpoint) throws -> Void
+) throws {
+  try withRanks { communicator in
+    guard communicator.rank == 0 else { return }
+    var paths = CheckpointDirectory(run: path).paths
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    if paths.isEmpty, FileManager.default.fileExists(atPath: path + "/manifest.json") || name.hasPrefix("step-") {
+      paths = [path]
+    }
+    guard !paths.isEmpty, FileManager.default.fileExists(atPath: paths[0]) else {
+      throw TrainingError.noCheckpoint(path: path)
+    }
+    var isWhole = true
+    for checkpoint in newestOnly ? paths.suffix(1) : paths {
+      do {
+        try body(try OpenCheckpoint(path: checkpoint))
+      } catch let error as CheckpointError {
+        complain("\(error)")
+        isWhole = false
+      }
+    }
+    if !isWhole { throw ExitCode(65) }
   }
 }

@@ -9,7 +9,8 @@ struct DataCommand: ParsableCommand {
     subcommands: [Synth.self, Inspect.self, Convert.self])
 
   struct Synth: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Write the demo world: pictures, captions, questions, tokenizer.")
+    static let configuration = CommandConfiguration(
+      abstract: "Write the demo world: pictures, captions, questions, tokenizer.")
 
     @Argument(help: "The directory to write.")
     var directory: String
@@ -23,10 +24,20 @@ struct DataCommand: ParsableCommand {
     @Option(help: "Seed: the same one gives the same bytes.")
     var seed: UInt64 = 7
 
+    func validate() throws {
+      guard pictures >= 1, heldOut >= 0 else {
+        throw ValidationError("--pictures must be at least 1 and --held-out at least 0")
+      }
+    }
+
     func run() throws {
       try withRanks { communicator in
         guard communicator.rank == 0 else { return }
-        try PictureWorld.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
+        do {
+          try PictureWorld.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
+        } catch {
+          throw DatasetError.unwritable(path: directory, reason: systemReason(of: error))
+        }
         print("\(directory): \(pictures) pictures, \(heldOut) held out")
       }
     }
@@ -34,7 +45,7 @@ struct DataCommand: ParsableCommand {
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Read every sample and decode every picture; name all that cannot be used. Exit code 65 if there are any.")
+      abstract: "Read every sample, decode every picture, name all that cannot be used. Exit code 65 if there are any.")
 
     @Argument(help: "Data file (LLaVA conversations, JSON or JSONL).")
     var data: String
@@ -46,8 +57,15 @@ struct DataCommand: ParsableCommand {
       try withRanks { communicator in
         guard communicator.rank == 0 else { return }
         let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
-        let inspection = DatasetInspection.inspect(dataset)
-        for sentence in inspection.problems { print(sentence) }
+        var progress = SampleProgress("inspect", total: dataset.count)
+        let inspection = DatasetInspection.inspect(dataset) { done, problem in
+          if let problem {
+            progress.finish()
+            print(problem)
+          }
+          progress.update(done)
+        }
+        progress.finish()
         print(inspection.summary)
         if !inspection.problems.isEmpty { throw ExitCode(65) }
       }

@@ -8,8 +8,12 @@ enum Demo {
   static func write(run: String) throws {
     let directory = run + "/demo"
     guard !FileManager.default.fileExists(atPath: recipePath(run: run)) else { return }
-    try PictureWorld.write(to: directory, seed: 7, pictures: 4000, heldOut: 200)
-    try Data(recipe.utf8).write(to: URL(fileURLWithPath: recipePath(run: run)), options: .atomic)
+    do {
+      try PictureWorld.write(to: directory, seed: 7, pictures: 4000, heldOut: 200)
+      try Data(recipe.utf8).write(to: URL(fileURLWithPath: recipePath(run: run)), options: .atomic)
+    } catch {
+      throw DatasetError.unwritable(path: directory, reason: systemReason(of: error))
+    }
   }
 
   static let recipe = """

@@ -1,15 +1,15 @@
 import ArgumentParser
+import Checkpoints
 import Communication
 import Foundation
-import Recipes
 import Training
 
-/// `vlm-dist export`: a run's newest checkpoint as a directory that transformers loads.
+/// `vlm-dist export`: a checkpoint as a directory that transformers loads.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a run's newest checkpoint as a Hugging Face directory.")
+    abstract: "Write a run's newest checkpoint, or the one that is named, as a Hugging Face directory.")
 
-  @Argument(help: "The run directory.")
+  @Argument(help: "A run directory, or a checkpoint in it: RUN/checkpoints/step-N.")
   var from: String
 
   @Argument(help: "The directory to write.")
@@ -18,10 +18,9 @@ struct Export: ParsableCommand {
   func run() throws {
     try withRanks { communicator in
       guard communicator.rank == 0 else { return }
-      let recipe = try Recipe.load(path: from + "/recipe.yaml")
-      let restored = try RunLoader.load(run: from, recipe: recipe)
-      try restored.model.export(directory: out, tokenizerFiles: recipe.model.tokenizer)
-      print("\(out): step \(restored.step) of \(from)")
+      let restored = try RunLoader.load(from: from) { complain($0) }
+      try restored.model.export(directory: out, tokenizerFiles: restored.recipe.model.tokenizer)
+      print("\(out): step \(restored.step), from \(restored.path)")
     }
   }
 }

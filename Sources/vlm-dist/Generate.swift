@@ -8,7 +8,8 @@ import Text
 
 /// `vlm-dist generate`: an answer to a prompt, with pictures or without.
 struct Generate: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Answer a prompt about pictures; the answer goes to stdout.")
+  static let configuration = CommandConfiguration(
+    abstract: "Answer a prompt about pictures; the answer goes to stdout.")
 
   @Option(help: "Hugging Face model directory.")
   var model: String
@@ -30,6 +31,12 @@ struct Generate: ParsableCommand {
 
   @Option(help: "Seed of the draws.")
   var seed: UInt64 = 0
+
+  func validate() throws {
+    guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must be 0 or more") }
+    guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1") }
+    guard (1...1 << 20).contains(maxTokens) else { throw ValidationError("--max-tokens must be from 1 to \(1 << 20)") }
+  }
 
   func run() throws {
     try withRanks { communicator in

@@ -1,51 +1,57 @@
 import ArgumentParser
-import Checkpoints
 import Communication
-import Datasets
 import Foundation
-import Layers
-import Media
-import Models
-import Recipes
-import Records
-import Text
 import Training
 
-/// Runs a command's body with its ranks and turns errors into one line and an exit code.
+/// Runs a command's body with its ranks and turns errors into one line and an exit code: all that it throws is an
+/// `ExitCode`.
 func withRanks(_ body: (any Communicator) throws -> Void) throws {
-  let communicator = try Launch.connect()
+  let communicator: any Communicator
+  do {
+    communicator = try Launch.connect()
+  } catch {
+    complain("\(error)")
+    throw exitCode(of: error)
+  }
   do {
     try body(communicator)
+    try Launch.finalize()
   } catch let code as ExitCode {
+    // All ranks leave in good order, some of them with a result that is none.
     try? Launch.finalize()
     throw code
   } catch {
-    // A rank whose fault is another's stays silent: one fault, one line.
-    if (error as? TrainingError) != .otherRankFailed {
-      let place = communicator.size > 1 ? "rank \(communicator.rank): " : ""
-      complain(place + "\(error)")
-    }
     let code = exitCode(of: error)
-    guard communicator.size > 1 else { throw code }
+    guard communicator.size > 1 else {
+      complain("\(error)")
+      throw code
+    }
+    // Whoever waits here dies at once when another rank ends the run.
+    signal(SIGTERM, SIG_DFL)
+    if communicator.rank == 0, !isAnother(error) {
+      complain("\(error)")
+      FaultNotice.send(communicator)
+    } else if isAnother(error) || FaultNotice.isReceived(communicator) {
+      // That rank ends the run; this is for the case that it cannot any more.
+      sleep(60)
+    } else {
+      complain("rank \(communicator.rank): \(error)")
+    }
     communicator.abort(code: code.rawValue)
     throw code
   }
-  try Launch.finalize()
+}
+
+/// Whether the fault is another rank's, which tells it.
+private func isAnother(_ error: any Error) -> Bool { (error as? TrainingError) == .otherRankFailed }
+
+/// The system's own words in an error that Foundation has wrapped.
+func systemReason(of error: any Error) -> String {
+  let wrapped = error as NSError
+  if let inner = wrapped.userInfo[NSUnderlyingErrorKey] as? any Error { return systemReason(of: inner) }
+  if let posix = error as? POSIXError { return String(cString: strerror(posix.code.rawValue)) }
+  return wrapped.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(wrapped.code))) : "\(error)"
 }
 
 /// A line for the user on stderr.
 func complain(_ text: String) { FileHandle.standardError.write(Data("vlm-dist: \(text)\n".utf8)) }
-
-/// The exit codes of the design: 64 usage or recipe, 65 bad data, 66 missing input, 70 internal, 74 could not write.
-func exitCode(of error: any Error) -> ExitCode {
-  switch error {
-  case is RecipeError: ExitCode(64)
-  case DatasetError.missing: ExitCode(66)
-  case DatasetError.unwritable: ExitCode(74)
-  case is DatasetError, is MediaError, is TextError, is ParameterError, is ModelError: ExitCode(65)
-  case TrainingError.nothingTrains, TrainingError.recipeChanged: ExitCode(64)
-  case TrainingError.badSamples, TrainingError.nothingSupervised, TrainingError.checkpointMismatch: ExitCode(65)
-  case is CheckpointError, is RecordsError: ExitCode(74)
-  default: ExitCode(70)
-  }
-}

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Checkpoints
 import Communication
 import Datasets
 import Foundation
 import Pretrained
+import Recipes
 
 /// `vlm-dist score`: the log-likelihood of each sample of a data set.
 struct Score: ParsableCommand {
@@ -21,39 +23,66 @@ struct Score: ParsableCommand {
   @Option(help: "Output file (JSONL), one line per sample.")
   var output: String
 
+  @Option(help: "Format of the data file: llava.")
+  var format = DataFormat.llava
+
   func run() throws {
     try withRanks { communicator in
+      // Said before hours of work, not after.
+      try checkOutput()
       let loaded = try LoadedModel.load(directory: model)
       let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
-      let loader = SampleLoader(
-        sources: [dataset], encoder: try loaded.encoder(), preprocessor: loaded.preprocessor,
-        imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil)
-      var lines: [String] = []
-      for index in stride(from: communicator.rank, to: dataset.count, by: communicator.size) {
-        let batch = loader.load([SampleReference(source: 0, index: index)])
-        guard let sample = batch.samples.first else {
-          for bad in batch.bad { complain("skipped: \(bad.reason)") }
-          lines.append("")
-          continue
-        }
-        let losses = try loaded.model.losses(
-          batch.modelInput(imageSize: loaded.model.configuration.vision?.imageSize), sample: sample.id)
-        let line = ScoreLine(
-          id: sample.id, tokens: sample.tokens.count, supervised_tokens: losses.count,
-          nll: losses.reduce(0) { $0 + Double($1) })
-        lines.append(try line.json())
-      }
-      let all = try communicator.gather(Array(lines.joined(separator: "\n").utf8), to: 0)
+      let own = try lines(loaded, dataset, communicator)
+      let all = try communicator.gather(Array(own.joined(separator: "\n").utf8), to: 0)
         .map { String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) }
       guard communicator.rank == 0 else { return }
       // Rank r had samples r, r + P, ...: dealt back into the file's order. Skipped samples have no line.
       let ordered = (0..<dataset.count).map { String(all[$0 % communicator.size][$0 / communicator.size]) }
-      let text = ordered.filter { !$0.isEmpty }.map { $0 + "\n" }.joined()
-      do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-      } catch {
-        throw DatasetError.unwritable(path: output, reason: "\(error)")
+      let text = Array(ordered.filter { !$0.isEmpty }.map { $0 + "\n" }.joined().utf8)
+      try DurableFile.replace(output, with: text)
+      let skipped = ordered.count { $0.isEmpty }
+      guard skipped > 0 else { return }
+      complain("\(output): \(skipped) of \(dataset.count) samples could not be scored and have no line")
+      throw ExitCode(65)
+    }
+  }
+
+  /// This rank's lines, in the order of the file; an empty one for each sample that cannot be used.
+  private func lines(
+    _ loaded: LoadedModel, _ dataset: LlavaDataset, _ communicator: any Communicator
+  ) throws -> [String] {
+    let loader = SampleLoader(
+      sources: [dataset], encoder: try loaded.encoder(), preprocessor: loaded.preprocessor,
+      imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil)
+    let own = Array(stride(from: communicator.rank, to: dataset.count, by: communicator.size))
+    var progress = SampleProgress("score", total: own.count)
+    var (nll, tokens) = (0.0, 0)
+    var lines: [String] = []
+    for (done, index) in own.enumerated() {
+      let batch = loader.load([SampleReference(source: 0, index: index)])
+      guard let sample = batch.samples.first else {
+        progress.finish()
+        for bad in batch.bad { complain("skipped: \(bad.reason)") }
+        lines.append("")
+        continue
       }
+      let losses = try loaded.model.losses(
+        batch.modelInput(imageSize: loaded.model.configuration.vision?.imageSize), sample: sample.id)
+      let line = ScoreLine(
+        id: sample.id, tokens: sample.tokens.count, supervised_tokens: losses.count,
+        nll: losses.reduce(0) { $0 + Double($1) })
+      lines.append(try line.json())
+      (nll, tokens) = (nll + line.nll, tokens + losses.count)
+      if communicator.rank == 0 { progress.update(done + 1, loss: nll / Double(max(1, tokens))) }
+    }
+    progress.finish()
+    return lines
+  }
+
+  private func checkOutput() throws {
+    let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw CheckpointError.system(action: "write", path: output, errno: errno)
     }
   }
 }
@@ -68,6 +97,11 @@ private struct ScoreLine: Encodable {
   func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A model whose weights are not finite still gives a line for each sample.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
+
+extension DataFormat: ExpressibleByArgument {}

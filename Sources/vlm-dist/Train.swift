@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Communication
 import Datasets
 import Foundation
@@ -59,7 +60,10 @@ struct Train: ParsableCommand {
     guard files.fileExists(atPath: directory) else { return }
     var number = 1
     while files.fileExists(atPath: "\(directory).old-\(number)") { number += 1 }
-    try files.moveItem(atPath: directory, toPath: "\(directory).old-\(number)")
-    complain("\(directory) was set aside as \(directory).old-\(number)")
+    let aside = "\(directory).old-\(number)"
+    guard rename(directory, aside) == 0 else {
+      throw CheckpointError.system(action: "rename", path: directory, errno: errno)
+    }
+    complain("\(directory) was set aside as \(aside)")
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Communication
+import Foundation
 
 /// The program: one subcommand per file. Without one it trains.
 @main
@@ -12,4 +14,27 @@ struct VLMDist: ParsableCommand {
       Doctor.self,
     ],
     defaultSubcommand: Train.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      leave(error)
+    }
+  }
+
+  /// Commands tell their own errors and leave an exit code. What else comes here are faults of the command line, one
+  /// line of rank 0, and the help that was asked for.
+  private static func leave(_ error: any Error) -> Never {
+    let rank = Launch.environmentRank()?.rank ?? 0
+    let code = exitCode(for: error)
+    if error is ExitCode || (code == .success && rank == 0) { exit(withError: error) }
+    guard code != .success else { exit(withError: nil) }
+    // All ranks have the same command line as a rule. Rank 0 tells what is wrong with it, and mpirun ends the others.
+    if rank > 0 { sleep(10) }
+    let words = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    complain("\(words); see `vlm-dist --help` and `vlm-dist COMMAND --help`")
+    exit(withError: ExitCode(64))
+  }
 }

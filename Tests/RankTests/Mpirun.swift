@@ -28,20 +28,25 @@ enum Mpirun {
 
   /// What is to be started for that.
   static func command(ranks: Int, program: String, _ arguments: [String]) -> (path: String, arguments: [String]) {
-    let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let beside = ourselves.deletingLastPathComponent().appendingPathComponent(program).path
     // A hang becomes a failure after two minutes.
     let options = ["--oversubscribe", "--bind-to", "none", "--timeout", "120", "-n", "\(ranks)"]
-    return (path ?? "mpirun", (getuid() == 0 ? ["--allow-run-as-root"] : []) + options + [beside] + arguments)
+    return (path ?? "mpirun", (getuid() == 0 ? ["--allow-run-as-root"] : []) + options + [pathOf(program)] + arguments)
   }
 
   /// Without mpirun.
-  static func runAlone(_ check: String) throws -> Outcome {
-    let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    return try launch(ourselves.deletingLastPathComponent().appendingPathComponent("rank-check").path, [check])
+  static func runAlone(_ check: String) throws -> Outcome { try runAlone(program: "rank-check", [check]) }
+
+  static func runAlone(program: String, _ arguments: [String]) throws -> Outcome {
+    try launch(pathOf(program), arguments)
   }
 
-  private static func launch(_ path: String, _ arguments: [String]) throws -> Outcome {
+  /// Where a program is that was built beside this test program.
+  static func pathOf(_ program: String) -> String {
+    let ourselves = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return ourselves.deletingLastPathComponent().appendingPathComponent(program).path
+  }
+
+  static func launch(_ path: String, _ arguments: [String]) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments

@@ -47,6 +47,7 @@ private let designRecipe = """
       chat_template: auto
       max_bad_samples: 100
       log_every: 1
+      log_samples: false
       stages:
         - name: align
           objective: supervised

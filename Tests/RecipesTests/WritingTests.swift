@@ -57,12 +57,14 @@ import Testing
         "stages.0.template=llama3", "stages.0.objective=ppo",
         "stages.0.schedule={kind: wsd, warmup: 3, floor: 0.1, decay: 1}",
         "stages.0.train.language={lr: 0, last_layers: 2, lora: {rank: 1, alpha: 0.5}}", "data.text.max_samples=4",
-        "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6}", "log_every=10", "max_bad_samples=0",
+        "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6}", "log_every=10", "log_samples=true",
+        "max_bad_samples=0",
       ])
     #expect(try parse(recipe.yaml()) == recipe)
     #expect(recipe.stages[0].until == .plateau(Plateau(patience: 2, minDelta: 1e-3, maxEpochs: 9)))
     #expect(recipe.stages[0].images == .blank)
     #expect(recipe.evaluation.maxSamples == 6)
+    #expect(recipe.logSamples)
   }
 
   @Test func `merge keys are filled in, and what stands beside them wins`() throws {

@@ -25,6 +25,8 @@ private final class TestClock {
     open.eta = nil
     open.loss = .nan
     #expect(open.text == "align  step 120  loss nan  38.24 samples/s")
+    (open.unit, open.loss) = ("sample", nil)
+    #expect(open.text == "align  sample 120  38.24 samples/s")
   }
 
   @Test func `a terminal's line is rewritten in place and fits`() {

@@ -3,10 +3,10 @@ import Datasets
 import Foundation
 import Layers
 import Models
-@testable import Recipes
 import Synchronization
 import Tensors
 
+@testable import Recipes
 @testable import Training
 
 /// A vision-language model of a few thousand parameters on invented samples, trained by in-process ranks.
@@ -79,6 +79,30 @@ enum TinyRun {
       }
     }
     return outcome.withLock { $0 }
+  }
+
+  /// One step over three micro-batches: each rank's result, and whether its parameters changed.
+  static func step(
+    ranks: Int, namesSamples: Bool = false, batches: @escaping @Sendable (Int) -> MicroBatch
+  ) throws -> (results: [StepResult], changed: [Bool]) {
+    let outcome = Mutex<[Int: (StepResult, Bool)]>([:])
+    try LocalCommunicator.run(ranks: ranks) { communicator in
+      let model = try model()
+      let parameters = try StageParameters(
+        model: model, train: [PartTraining(part: .language, lr: 0.01, lora: nil, lastLayers: nil)])
+      let optimizer = OptimizerState(
+        count: parameters.count,
+        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))
+      let before = parameters.entries.map(\.parameter.value.array)
+      let step = try DataParallelStep(
+        model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 2, clip: 1,
+        leaves: 3, namesSamples: namesSamples)
+      let result = try step(step.ownLeaves(of: 3).map(batches), leaves: 3, step: 0, learningRates: [0.01])
+      let changed = parameters.entries.map(\.parameter.value.array) != before
+      outcome.withLock { $0[communicator.rank] = (result, changed) }
+    }
+    let all = outcome.withLock { outcome in (0..<ranks).compactMap { outcome[$0] } }
+    return (all.map(\.0), all.map(\.1))
   }
 
   private static func sample(_ index: Int, _ spoiled: Bool) -> PreparedSample {

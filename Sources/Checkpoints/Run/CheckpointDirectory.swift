@@ -20,14 +20,7 @@ public struct CheckpointDirectory: Sendable {
   /// Coordinator: makes `step-N.tmp` afresh, and the directories above it. Throws `system`.
   public func begin(step: Int) throws(CheckpointError) {
     precondition(step >= 0, "begin: step \(step)")
-    var above = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      above += part
-      if mkdir(above, 0o755) != 0, errno != EEXIST, errno != EISDIR {
-        throw .system(action: "create", path: above, errno: errno)
-      }
-      above += "/"
-    }
+    try DurableFile.makeDirectories(path)
     try removeTree(temporary(step))
     if mkdir(temporary(step), 0o755) != 0 {
       throw .system(action: "create", path: temporary(step), errno: errno)
@@ -48,6 +41,9 @@ public struct CheckpointDirectory: Sendable {
 
   /// Coordinator: gives up the checkpoint that was begun. What cannot be removed is removed by a later `commit`.
   public func abandon(step: Int) { try? removeTree(temporary(step)) }
+
+  /// All directories that should be checkpoints, whole or not, the oldest first.
+  public var paths: [String] { candidates().reversed().map(\.path) }
 
   /// The checkpoints whose manifest is in order, the oldest first. Shards are not looked at.
   public func list() -> [CheckpointSummary] {

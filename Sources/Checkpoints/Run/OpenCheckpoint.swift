@@ -10,6 +10,8 @@ public final class OpenCheckpoint {
   public let ranks: Int
   /// What the coordinator gave to `commit`.
   public let state: [UInt8]
+  /// Bytes of all shards.
+  public var bytes: Int { manifest.shardBytes }
   /// Names and shapes in the order in which they were saved.
   public let tensors: [CheckpointTensorDescriptor]
   let manifest: Manifest

@@ -72,6 +72,10 @@ extension MappingReader {
     optional(key)?.number(bounds) ?? standard
   }
 
+  func flag(_ key: String, default standard: Bool) -> Bool {
+    optional(key)?.flag() ?? standard
+  }
+
   func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, default standard: Choice) -> Choice {
     optional(key)?.choice() ?? standard
   }

@@ -45,6 +45,11 @@ struct NodeReader {
     return value
   }
 
+  func flag() -> Bool? {
+    guard case .scalar(.bool(let value)) = node.content else { return mismatch("true or false") }
+    return value
+  }
+
   func text() -> String? {
     guard case .scalar(.text(let text)) = node.content else { return mismatch("text") }
     guard !text.isEmpty else {

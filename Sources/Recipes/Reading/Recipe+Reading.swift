@@ -20,11 +20,12 @@ extension Recipe {
       "evaluation", "{data: {...}, every_steps: 200}", default: .standard, read: EvaluationPolicy.read)
     let maxBadSamples = top.integer("max_bad_samples", in: 0...Int.max, default: 100)
     let logEvery = top.integer("log_every", in: 1...Int.max, default: 1)
+    let logSamples = top.flag("log_samples", default: false)
     guard let model, let stages else { return nil }
     return Recipe(
       seed: seed, precision: precision, model: model, data: data.sources, stages: stages, checkpoint: checkpoint,
       evaluation: evaluation, maxBadSamples: maxBadSamples, chatTemplate: template, logEvery: logEvery,
-      places: SettingPlaces(source: source, byKey: root.reading.places))
+      logSamples: logSamples, places: SettingPlaces(source: source, byKey: root.reading.places))
   }
 
   /// The names come apart from the sources: a source with a fault in it still is one that a stage may mix.

@@ -18,6 +18,8 @@ public struct Recipe: Equatable, Sendable {
   public var chatTemplate: ChatTemplate
   /// A line of progress every so many steps, at least 1.
   public var logEvery: Int
+  /// Whether the run directory gets a file that names the samples of every step.
+  public var logSamples: Bool
   /// Where each setting was written, for errors that are found later (a missing file, say).
   var places: SettingPlaces
 

@@ -10,6 +10,7 @@ extension Recipe {
         "chat_template": .choice(chatTemplate),
         "max_bad_samples": .integer(maxBadSamples),
         "log_every": .integer(logEvery),
+        "log_samples": .scalar(logSamples ? "true" : "false"),
         "stages": .list(stages.map(\.settings), layout: .block),
         "evaluation": evaluation.settings,
         "checkpoint": .map([

@@ -13,7 +13,7 @@ public final class MetricsFile {
   public init(path: String, resumeAfterStep: Int?) throws(RecordsError) {
     var kept = (length: UInt64(0), lastStep: 0)
     if let resumeAfterStep, FileManager.default.fileExists(atPath: path) {
-      kept = try Self.extent(path: path, through: resumeAfterStep)
+      kept = try extent(of: StepMetrics.self, path: path, through: resumeAfterStep)
     }
     file = try AppendOnlyFile(path: path, keeping: kept.length)
     lastStep = kept.lastStep
@@ -44,21 +44,9 @@ public final class MetricsFile {
       body(try decodeLine(StepMetrics.self, line, path: path))
     }
   }
-
-  /// How much of the file belongs to steps up to `step`.
-  private static func extent(
-    path: String, through step: Int
-  ) throws(RecordsError) -> (length: UInt64, lastStep: Int) {
-    var reader = try LineReader(path: path)
-    var kept = (length: UInt64(0), lastStep: 0)
-    while let line = try reader.next(), line.isComplete {
-      let found = try decodeLine(StepMetrics.self, line, path: path).step
-      if found > step { break }
-      kept = (line.offset + UInt64(line.bytes.count) + 1, found)
-    }
-    return kept
-  }
 }
+
+extension StepMetrics: StepLine {}
 
 /// One line of JSON, or the error that names the line.
 func decodeLine<Value: Decodable>(

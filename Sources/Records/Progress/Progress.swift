@@ -4,15 +4,21 @@ public struct Progress: Equatable, Sendable {
   /// The step that was just done and how many there are; `total` is nil for a stage that ends at a plateau.
   public var step: Int
   public var total: Int?
-  public var loss: Float
+  /// What is counted.
+  public var unit: String
+  /// Nil where nothing is trained or scored.
+  public var loss: Float?
   public var samplesPerSecond: Double
   /// Seconds until the end; nil while nobody knows.
   public var eta: Double?
 
-  public init(stage: String, step: Int, total: Int?, loss: Float, samplesPerSecond: Double, eta: Double?) {
+  public init(
+    stage: String, step: Int, total: Int?, unit: String = "step", loss: Float?, samplesPerSecond: Double, eta: Double?
+  ) {
     self.stage = stage
     self.step = step
     self.total = total
+    self.unit = unit
     self.loss = loss
     self.samplesPerSecond = samplesPerSecond
     self.eta = eta
@@ -23,11 +29,11 @@ public struct Progress: Equatable, Sendable {
     var parts = [Self.printable(stage)]
     if let total, total > 0 {
       let share = min(100, max(0, step) * 100 / total)
-      parts.append("step \(step)/\(total) (\(share)%)")
+      parts.append("\(unit) \(step)/\(total) (\(share)%)")
     } else {
-      parts.append("step \(step)")
+      parts.append("\(unit) \(step)")
     }
-    parts.append("loss \(Figures.fixed(Double(loss), digits: 4))")
+    if let loss { parts.append("loss \(Figures.fixed(Double(loss), digits: 4))") }
     parts.append("\(Figures.significant(samplesPerSecond)) samples/s")
     if let eta, eta.isFinite {
       parts.append("\(Figures.duration(eta)) left")

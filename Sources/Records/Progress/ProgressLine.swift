@@ -71,9 +71,9 @@ public struct ProgressLine {
 }
 
 extension ProgressLine.Output {
-  /// The terminal behind stderr, or a line every 50 steps or 30 seconds where there is none.
-  public static func standardError() -> Self {
-    guard isatty(STDERR_FILENO) == 1 else { return .log(everySteps: 50, everySeconds: 30) }
+  /// The terminal behind stderr, or a line every so many steps or 30 seconds where there is none.
+  public static func standardError(everySteps: Int = 50) -> Self {
+    guard isatty(STDERR_FILENO) == 1 else { return .log(everySteps: everySteps, everySeconds: 30) }
     var size = winsize()
     let answer = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
     return .terminal(columns: answer == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80)

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+/// The real program under a real mpirun, fed with bad input: one line that names the place, an exit code, no hang.
+@Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
+struct BadInputTests {
+  private let world: World
+
+  init() throws { world = try World() }
+
+  private func train(_ run: String, ranks: Int = 2, _ more: [String] = []) throws -> Mpirun.Outcome {
+    try Mpirun.run(ranks: ranks, program: "vlm-dist", ["train", world.recipe, "--run", run] + more)
+  }
+
+  /// The objects of a file of JSON lines.
+  private func lines(_ path: String) throws -> [[String: Any]] {
+    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+  }
+
+  @Test func `bad samples are skipped, counted, journalled, and found beforehand`() throws {
+    let marks = try world.writeBadCaptions()
+    let inspection = try Mpirun.runAlone(program: "vlm-dist", ["data", "inspect", world.path + "/data/captions.json"])
+    #expect(inspection.code == 65)
+    let found = inspection.output.split(separator: "\n").map(String.init).dropLast()
+    #expect(found.count == 6)
+    for mark in marks {
+      #expect(found.contains { $0.contains(mark) && $0.contains("captions.json:") }, "\(mark): \(found)")
+    }
+
+    // 30 entries, twice: every bad one comes twice, and counts once.
+    let run = world.path + "/run"
+    let settings = [
+      "--set", "stages.0.until={epochs: 2}", "--set", "log_samples=true",
+    ]
+    let below = try train(run, settings + ["--set", "max_bad_samples=6"])
+    #expect(below.code == 0, "\(below.errors)")
+    #expect(below.complaints.isEmpty)
+    let metrics = try lines(run + "/metrics.jsonl")
+    #expect(metrics.compactMap { $0["samples"] as? Int }.reduce(0, +) == 48)
+    #expect(metrics.compactMap { $0["skipped_samples"] as? Int }.reduce(0, +) == 12)
+    let skips = try lines(run + "/journal.jsonl").filter { $0["event"] as? String == "skip" }
+    #expect(skips.compactMap { $0["reason"] as? String }.sorted() == found.sorted())
+    #expect(try lines(run + "/samples.jsonl").allSatisfy { !"\($0)".contains("bad ") })
+
+    let above = try train(world.path + "/other", settings + ["--set", "max_bad_samples=5"])
+    #expect(above.code == 65)
+    #expect(above.complaint.hasPrefix("vlm-dist: 6 samples could not be used and max_bad_samples is 5"))
+    #expect(marks.contains { above.complaint.contains($0) }, "\(above.complaint)")
+  }
+
+  @Test func `a step whose samples are all bad changes nothing and the run goes on`() throws {
+    let broken = (0..<30).map { "no JSON \($0)" }
+    try world.write("data/captions.json", (try world.captions()[..<2] + broken).joined(separator: "\n"))
+    let outcome = try train(
+      world.path + "/run", ["--set", "stages.0.batch={global: 4, micro: 2}", "--set", "stages.0.until.steps=8"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let metrics = try lines(world.path + "/run/metrics.jsonl")
+    #expect(metrics.count == 8 && metrics.contains { $0["samples"] as? Int == 0 && $0["loss"] is NSNull })
+    #expect(try world.read("run/journal.jsonl").contains("no sample of the global batch could be used"))
+  }
+
+  @Test func `a misspelt key is one line of all four ranks, with the nearest key`() throws {
+    let outcome = try train(world.path + "/run", ranks: 4, ["--set", "stages.0.batch.globl=4"])
+    #expect(outcome.code == 64)
+    #expect(outcome.complaint.contains("globl") && outcome.complaint.contains("did you mean \"global\"?"))
+  }
+
+  @Test func `a wrong option is one line of all four ranks`() throws {
+    let outcome = try train(world.path + "/run", ranks: 4, ["--frsh"])
+    #expect(outcome.code == 64)
+    #expect(outcome.complaint.contains("--frsh"))
+  }
+
+  @Test func `a missing data file is one line of all four ranks`() throws {
+    try FileManager.default.removeItem(atPath: world.path + "/data/captions.json")
+    let outcome = try train(world.path + "/run", ranks: 4)
+    #expect(outcome.code == 66)
+    #expect(
+      outcome.complaint
+        == "vlm-dist: \(world.path)/data/captions.json: there is no such file; check `path` in the recipe")
+  }
+
+  @Test func `a fault that another rank alone has is told by that rank`() throws {
+    let bad = try world.write("bad.yaml", world.read("recipe.yaml").replacing("seed:", with: "sed:"))
+    let (path, arguments) = Mpirun.command(
+      ranks: 1, program: "vlm-dist",
+      ["train", world.recipe, "--run", world.path + "/run", ":", "-n", "1", Mpirun.pathOf("vlm-dist"), "train", bad])
+    let outcome = try Mpirun.launch(path, arguments)
+    #expect(outcome.code == 64)
+    #expect(outcome.complaint.hasPrefix("vlm-dist: rank 1: \(bad):1:1: unknown key \"sed\""), "\(outcome.complaint)")
+  }
+
+  @Test(arguments: ["file/run", "file"])
+  func `a run directory that cannot be made is one line that names it`(name: String) throws {
+    try world.write("file", "in the way")
+    let run = world.path + "/" + name
+    let outcome = try train(run)
+    #expect(outcome.code == 74)
+    #expect(outcome.complaint.hasPrefix("vlm-dist: cannot create \(run)"), "\(outcome.complaint)")
+    #expect(try world.read("file") == "in the way")
+  }
+
+  @Test func `a safetensors header that lies about its length is one line that names the file`() throws {
+    let (run, model) = (world.path + "/run", world.path + "/model")
+    #expect(try train(run, ["--set", "stages.0.until.steps=2"]).code == 0)
+    #expect(try Mpirun.runAlone(program: "vlm-dist", ["export", run, model]).code == 0)
+    let file = try #require(FileHandle(forUpdatingAtPath: model + "/model.safetensors"))
+    for length in [UInt64.max, UInt64(1) << 40, 3] {
+      try file.seek(toOffset: 0)
+      try file.write(contentsOf: withUnsafeBytes(of: length.littleEndian) { Data($0) })
+      let trained = try train(
+        world.path + "/other", ["--set", "model={path: \(model)}", "--set", "stages.0.until.steps=2"])
+      let scored = try Mpirun.run(
+        ranks: 2, program: "vlm-dist",
+        ["score", "--model", model, "--data", world.path + "/data/chat.json", "--output", world.path + "/scores.jsonl"])
+      for outcome in [trained, scored] {
+        #expect(outcome.code == 65)
+        #expect(outcome.complaint.hasPrefix("vlm-dist: \(model)/model.safetensors"), "\(outcome.complaint)")
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+/// Every command alone, in good use and in bad: exit codes, where results and complaints go.
+@Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
+struct CommandTests {
+  private let world: World
+  private var run: String { world.path + "/run" }
+  private var model: String { world.path + "/model" }
+
+  init() throws { world = try World() }
+
+  private func command(_ arguments: String...) throws -> Mpirun.Outcome {
+    try Mpirun.runAlone(program: "vlm-dist", arguments)
+  }
+
+  /// A run of four steps with two checkpoints, and its model.
+  private func makeModel() throws {
+    let trained = try command("train", world.recipe, "--run", run, "--set", "stages.0.until.steps=4")
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(try command("export", run, model).code == 0)
+  }
+
+  @Test func `bad invocations end with the code of the contract and one line that names the fault`() throws {
+    try makeModel()
+    let none = world.path + "/none"
+    let (file, empty, page) = (
+      try world.write("file", "x"), try world.write("empty.json", ""), try world.write("page.jpg", "<html></html>")
+    )
+    let data = world.path + "/data/chat.json"
+    let score = ["score", "--model", model, "--data", data, "--output", world.path + "/s.jsonl"]
+    let cases: [(code: Int32, names: String, arguments: [String])] = [
+      (64, "--nonsense", ["--nonsense"]),
+      (66, "tarin", ["tarin"]),
+      (66, none, ["train", none]),
+      (64, world.path, ["train", world.path]),
+      (64, "globl", ["train", world.recipe, "--set", "stages.0.batch.globl=4"]),
+      (64, "--set x", ["train", world.recipe, "--set", "x", "--run", none]),
+      (64, "<from>", ["export"]),
+      (66, none, ["export", none, world.path + "/out"]),
+      (66, world.path, ["export", world.path, world.path + "/out"]),
+      (74, file, ["export", run, file + "/out"]),
+      (64, "--model", ["score"]),
+      (64, "parquet", score + ["--format", "parquet"]),
+      (66, none, ["score", "--model", none, "--data", data, "--output", world.path + "/s.jsonl"]),
+      (66, none, ["score", "--model", model, "--data", none, "--output", world.path + "/s.jsonl"]),
+      (65, empty, ["score", "--model", model, "--data", empty, "--output", world.path + "/s.jsonl"]),
+      (74, none, ["score", "--model", model, "--data", data, "--output", none + "/s.jsonl"]),
+      (64, "--temperature", ["generate", "--model", model, "--prompt", "x", "--temperature", "-1"]),
+      (64, "--top-p", ["generate", "--model", model, "--prompt", "x", "--top-p", "0"]),
+      (64, "--max-tokens", ["generate", "--model", model, "--prompt", "x", "--max-tokens", "0"]),
+      (66, none, ["generate", "--model", none, "--prompt", "x"]),
+      (66, none + ".png: no such file", ["generate", "--model", model, "--image", none + ".png", "--prompt", "x"]),
+      (65, page, ["generate", "--model", model, "--image", page, "--prompt", "x"]),
+      (64, "--pictures", ["data", "synth", none, "--pictures", "0"]),
+      (74, file, ["data", "synth", file + "/x", "--pictures", "1"]),
+      (66, none, ["data", "inspect", none]),
+      (65, world.path, ["data", "inspect", world.path]),
+      (65, page, ["data", "inspect", page]),
+      (66, none, ["checkpoint", "list", none]),
+      (66, file, ["checkpoint", "list", file]),
+      (66, world.path, ["checkpoint", "verify", world.path]),
+      (66, "step-99", ["checkpoint", "verify", run + "/checkpoints/step-99"]),
+      (66, none, ["checkpoint", "show", none]),
+      (64, "--threads", ["bench", "gemm", "--threads", "0"]),
+      (64, "--steps", ["bench", "step", "--model", model, "--batch", none, "--steps", "0"]),
+      (66, none, ["bench", "step", "--model", model, "--batch", none]),
+      (64, "--repeats", ["bench", "allreduce", "--repeats", "0"]),
+      (64, "--loud", ["doctor", "--loud"]),
+    ]
+    for (code, names, arguments) in cases {
+      let outcome = try Mpirun.runAlone(program: "vlm-dist", arguments)
+      #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+      #expect(outcome.complaint.contains(names), "\(arguments): \(outcome.errors)")
+      #expect(outcome.output.isEmpty, "\(arguments): \(outcome.output)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: none))
+  }
+
+  @Test func `help goes to stdout and is no error, of rank 0 alone`() throws {
+    for arguments in [["--help"], ["train", "--help"], ["data", "inspect", "--help"]] {
+      let outcome = try Mpirun.run(ranks: 2, program: "vlm-dist", arguments)
+      #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+      #expect(outcome.output.components(separatedBy: "USAGE: vlm-dist").count == 2, "\(outcome.output)")
+    }
+  }
+
+  @Test func `a run directory and a single checkpoint are both exported, also away from the run`() throws {
+    try makeModel()
+    let (second, alone) = (run + "/checkpoints/step-2", world.path + "/kept/step-2")
+    try FileManager.default.createDirectory(atPath: world.path + "/kept", withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: second, toPath: alone)
+    for (from, to) in [(second, "a"), (second + "/", "b"), (alone, "c"), (run + "/checkpoints/step-4", "d")] {
+      let outcome = try command("export", from, world.path + "/" + to)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains(to == "d" ? "step 4" : "step 2"))
+    }
+    func weights(_ name: String) throws -> Data {
+      try Data(contentsOf: URL(fileURLWithPath: world.path + "/\(name)/model.safetensors"))
+    }
+    #expect(try weights("a") == weights("b") && weights("a") == weights("c"))
+    #expect(try weights("d") == weights("model") && weights("d") != weights("a"))
+  }
+
+  @Test func `checkpoint takes a run or one of its checkpoints, and verifies all it is given`() throws {
+    try makeModel()
+    let paths = [2, 4].map { "\(run)/checkpoints/step-\($0)" }
+    #expect(try command("checkpoint", "verify", run).output == paths.map { "\($0): good\n" }.joined())
+    #expect(try command("checkpoint", "verify", paths[0]).output == "\(paths[0]): good\n")
+    #expect(try command("checkpoint", "list", run).output.split(separator: "\n").count == 2)
+    #expect(try command("checkpoint", "list", paths[1]).output.hasPrefix("step 4  "))
+    #expect(try command("checkpoint", "show", run).output.hasPrefix("step 4, written by 1 ranks"))
+    // Under mpirun it is said once.
+    let ranks = try Mpirun.run(ranks: 2, program: "vlm-dist", ["checkpoint", "list", run])
+    #expect(ranks.code == 0 && ranks.output.split(separator: "\n").count == 2)
+
+    let shard = paths[0] + "/shard-00000-of-00001.zst"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: shard))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: shard))
+    let damaged = try command("checkpoint", "verify", run)
+    #expect(damaged.code == 65 && damaged.output == "\(paths[1]): good\n")
+    #expect(damaged.complaint.hasPrefix("vlm-dist: \(shard) is damaged: "), "\(damaged.complaint)")
+  }
+
+  @Test func `results go to stdout and progress to stderr`() throws {
+    try makeModel()
+    let data = world.path + "/data/captions.json"
+    let inspected = try command("data", "inspect", data)
+    #expect(inspected.code == 0)
+    #expect(inspected.output == "24 samples, 48 turns, 24 pictures, 0 without a picture, 0 unusable\n")
+    #expect(inspected.errors.contains("inspect  sample 24/24 (100%)") && inspected.complaints.isEmpty)
+
+    let answered = try command(
+      "generate", "--model", model, "--prompt", "How many objects are there?", "--max-tokens", "4")
+    #expect(answered.code == 0 && answered.errors.isEmpty && answered.output.hasSuffix("\n"))
+  }
+
+  @Test func `scores have a line for each good sample, whatever the number of ranks, and tell of the others`() throws {
+    try makeModel()
+    let output = world.path + "/scores.jsonl"
+    let arguments = ["score", "--model", model, "--data", world.path + "/data/captions.json", "--output", output]
+    var first = ""
+    for ranks in [1, 3] {
+      let outcome = try Mpirun.run(ranks: ranks, program: "vlm-dist", arguments + ["--format", "llava"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output.isEmpty && outcome.errors.contains("score  sample \(24 / ranks)/\(24 / ranks)"))
+      if ranks == 1 { first = try world.read("scores.jsonl") }
+      #expect(try world.read("scores.jsonl") == first && first.split(separator: "\n").count == 24)
+    }
+    let marks = try world.writeBadCaptions()
+    let outcome = try Mpirun.run(ranks: 2, program: "vlm-dist", arguments)
+    #expect(outcome.code == 65)
+    #expect(try world.read("scores.jsonl") == first)
+    for mark in marks { #expect(outcome.complaints.contains { $0.contains(mark) }, "\(mark)") }
+    #expect(outcome.complaints.contains { $0.hasSuffix("6 of 30 samples could not be scored and have no line") })
+  }
+}

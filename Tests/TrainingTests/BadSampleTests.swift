@@ -1,0 +1,140 @@
+import Communication
+import Datasets
+import Foundation
+import Records
+import Synchronization
+import Testing
+
+@testable import Recipes
+@testable import Training
+
+/// Samples that cannot be used, as a step and as the coordinator see them.
+@Suite struct BadSampleTests {
+  private static func recipe(_ overrides: [String] = []) throws -> Recipe {
+    try Recipe.parse(
+      yaml: """
+        model: {path: llava}
+        data: {chat: {path: chat.json}}
+        stages:
+          - name: align
+            train: {connector: {lr: 1e-3}}
+            batch: {global: 4, micro: 2}
+            until: {steps: 9}
+        """, source: "r.yaml", overrides: overrides)
+  }
+
+  private static func bad(_ index: Int) -> BadSample {
+    BadSample(source: "chat", index: index, reason: "chat.json:\(index): bad")
+  }
+
+  private static func result(_ bad: [BadSample], loss: Double = 1) throws -> StepResult {
+    var leaf = LeafRecord(leaf: 0, sources: 1)
+    (leaf.loss, leaf.supervised, leaf.bad) = ([loss], [loss.isNaN ? 0 : 1], bad)
+    return StepResult(leaves: [leaf], gradientNorm: 1, applied: !loss.isNaN, exposedSeconds: 0)
+  }
+
+  private static func withCoordinator(
+    _ recipe: Recipe, _ body: (inout Coordinator, StepPlan) throws -> Void
+  ) throws -> (state: RunState, journal: [JournalEntry]) {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var coordinator = Coordinator(
+      recipe: recipe, sources: [("chat", 20)], state: RunState(), journal: try Journal(path: path))
+    var plan: StepPlan?
+    while plan == nil { if case .step(let step, _) = try coordinator.next() { plan = step } }
+    try body(&coordinator, try #require(plan))
+    return (coordinator.state, try Journal.read(path: path))
+  }
+
+  @Test func `a bad sample counts and is journalled once, however often it is drawn`() throws {
+    let recipe = try Self.recipe(["max_bad_samples=2"])
+    let (state, journal) = try Self.withCoordinator(recipe) { coordinator, plan in
+      for _ in 0..<5 { try coordinator.finished(plan, try Self.result([Self.bad(3), Self.bad(8)])) }
+      #expect(throws: TrainingError.badSamples(count: 3, limit: 2, last: "chat.json:5: bad")) {
+        try coordinator.finished(plan, try Self.result([Self.bad(8), Self.bad(5)]))
+      }
+    }
+    #expect(state.unusable == ["chat/3", "chat/5", "chat/8"])
+    #expect(journal.filter { $0.event == .skip }.map(\.reason) == [3, 8, 5].map { "chat.json:\($0): bad" })
+    let saved = try JSONDecoder().decode(RunState.self, from: JSONEncoder().encode(state))
+    #expect(saved == state)
+  }
+
+  @Test func `steps without a usable sample are no faults of the gradient and no plateau`() throws {
+    let recipe = try Self.recipe(["stages.0.until={plateau: {patience: 2}}"])
+    let (state, journal) = try Self.withCoordinator(recipe) { coordinator, plan in
+      for _ in 0..<20 { try coordinator.finished(plan, try Self.result([Self.bad(3)], loss: .nan)) }
+    }
+    #expect(state.notFiniteInARow == 0 && state.optimizerTime == 0 && state.step == 20)
+    #expect(state.plateau == PlateauTracker())
+    #expect(journal.count { $0.reason.hasPrefix("no sample of the global batch could be used") } == 20)
+  }
+
+  @Test func `a checkpoint's state carries the recipe`() throws {
+    let recipe = try Self.recipe()
+    let (state, _) = try Self.withCoordinator(recipe) { _, _ in }
+    #expect(try Recipe.parse(yaml: try #require(state.recipe), source: "state") == recipe)
+  }
+
+  @Test func `the state of an older program is still read`() throws {
+    let older =
+      #"{"stage":0,"stageStep":0,"step":4,"stageEvaluated":false,"optimizerTime":4,"badSamples":3,"#
+      + #""notFiniteInARow":0,"plateau":{"sum":0,"count":0},"evaluations":[]}"#
+    let state = try JSONDecoder().decode(RunState.self, from: Data(older.utf8))
+    #expect(state.step == 4 && state.unusable == nil && state.recipe == nil)
+  }
+
+  @Test func `a step whose samples are all bad changes nothing, on any rank`() throws {
+    let batch = MicroBatch(samples: [], bad: [Self.bad(1), Self.bad(2)])
+    let outcome = try TinyRun.step(ranks: 3, batches: { _ in batch })
+    #expect(outcome.results.allSatisfy { !$0.applied && $0.loss.isNaN && $0.samples == 0 && $0.bad.count == 6 })
+    #expect(outcome.changed == [false, false, false])
+    // Without a bad sample there is no excuse.
+    #expect(throws: TrainingError.nothingSupervised(step: 0)) {
+      try TinyRun.step(ranks: 1, batches: { _ in MicroBatch(samples: [], bad: []) })
+    }
+  }
+
+  @Test func `samples are named in the order of the global batch, on every rank`() throws {
+    let outcome = try TinyRun.step(ranks: 2, namesSamples: true) { leaf in
+      MicroBatch(samples: [TinyRun.sample(2 * leaf), TinyRun.sample(2 * leaf + 1)], bad: [])
+    }
+    for result in outcome.results {
+      #expect(result.used.map { "\($0.source)/\($0.id)" } == (0..<6).map { "\($0 % 2)/sample \($0)" })
+    }
+    #expect(outcome.changed == [true, true])
+  }
+
+  @Test(arguments: [
+    "steps: 9223372036854775807", "epochs: 1.0e+300", "plateau: {patience: 1, max_epochs: 9223372036854775807}",
+  ])
+  func `a stage without end is planned without overflow`(until: String) throws {
+    let stage = try Self.recipe(["stages.0.until={\(until)}", "stages.0.batch.global=16777216"]).stages[0]
+    #expect(StagePlan(stage, number: 0, sources: [("chat", 20)], seed: 1, state: nil, step: 0).totalSteps > 1 << 30)
+    let small = try Self.recipe(["stages.0.until={\(until)}"]).stages[0]
+    var plan = StagePlan(small, number: 0, sources: [("chat", 20)], seed: 1, state: nil, step: 0)
+    #expect(plan.next(first: 0)?.leaves.map(\.count) == [2, 2])
+  }
+
+  @Test func `of ranks that all fail the first one tells, of one that fails alone that one`() throws {
+    struct Fault: Error, Equatable { let rank: Int }
+    func outcomes(_ failing: Set<Int>) throws -> [String] {
+      let told = Mutex([String](repeating: "", count: 4))
+      try LocalCommunicator.run(ranks: 4) { communicator in
+        let rank = communicator.rank
+        do {
+          let value = try communicator.together {
+            if failing.contains(rank) { throw Fault(rank: rank) } else { return rank }
+          }
+          told.withLock { $0[rank] = "\(value)" }
+        } catch { told.withLock { $0[rank] = "\(error)" } }
+      }
+      return told.withLock { $0 }
+    }
+    let silent = "\(TrainingError.otherRankFailed)"
+    #expect(try outcomes([]) == ["0", "1", "2", "3"])
+    #expect(try outcomes([0, 1, 2, 3]) == ["\(Fault(rank: 0))", silent, silent, silent])
+    #expect(try outcomes([2]) == [silent, silent, "\(Fault(rank: 2))", silent])
+    #expect(try outcomes([1, 3]) == [silent, "\(Fault(rank: 1))", silent, silent])
+  }
+}
