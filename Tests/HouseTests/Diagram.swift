@@ -14,7 +14,9 @@ struct Diagram {
   let targets: [Target]
 
   /// What comes with the compiler; everything else is declared.
-  static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Testing", "Swift"]
+  static let system: Set<String> = [
+    "Foundation", "FoundationXML", "Glibc", "Dispatch", "Synchronization", "Testing", "Swift",
+  ]
 
   /// Reads the calls `.target(...)`, `.executableTarget(...)`, `.systemLibrary(...)` and `.testTarget(...)`.
   init(package text: String) {

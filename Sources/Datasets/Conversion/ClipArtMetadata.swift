@@ -17,7 +17,8 @@ struct ClipArtMetadata: Equatable {
     parser.shouldResolveExternalEntities = false
     let reader = Reader()
     parser.delegate = reader
-    let whole = parser.parse()
+    // The answer of `parse` is true also for a document that stops short; the error is not left out.
+    let whole = parser.parse() && parser.parserError == nil
     return whole || reader.isDone ? reader.found : nil
   }
 
