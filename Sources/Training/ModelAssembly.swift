@@ -7,7 +7,7 @@ import Recipes
 import Text
 
 /// Builds the model a recipe asks for: a whole checkpoint, or parts that are loaded or new.
-enum ModelAssembly {
+public enum ModelAssembly {
   static func build(_ recipe: Recipe) throws -> LoadedModel {
     switch recipe.model.weights {
     case .path(let directory): try LoadedModel.load(directory: directory)
@@ -59,13 +59,17 @@ enum ModelAssembly {
 
   /// A stage's own template, where it names one.
   static func template(_ recipe: Recipe, stage: Stage) throws -> Text.ChatTemplate {
-    if let kind = ChatTemplateKind(rawValue: stage.template.rawValue) { return Text.ChatTemplate(kind: kind) }
-    return try template(recipe)
+    try template(stage.template) ?? template(recipe)
+  }
+
+  /// The template that a recipe or a command names; nil for `auto`.
+  public static func template(_ named: Recipes.ChatTemplate) -> Text.ChatTemplate? {
+    ChatTemplateKind(rawValue: named.rawValue).map { Text.ChatTemplate(kind: $0) }
   }
 
   /// The recipe's template, or the one that the tokenizer's checkpoint carries.
   static func template(_ recipe: Recipe) throws -> Text.ChatTemplate {
-    if let kind = ChatTemplateKind(rawValue: recipe.chatTemplate.rawValue) { return Text.ChatTemplate(kind: kind) }
+    if let named = template(recipe.chatTemplate) { return named }
     return try Text.ChatTemplate.detect(directory: recipe.model.tokenizer) ?? Text.ChatTemplate(kind: .vicuna)
   }
 

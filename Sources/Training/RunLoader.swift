@@ -15,6 +15,13 @@ public enum RunLoader {
     public let path: String
   }
 
+  /// A model to use: a Hugging Face directory, a run's newest good checkpoint, or a single checkpoint.
+  public static func model(at path: String, report: (String) -> Void) throws -> LoadedModel {
+    let files = FileManager.default
+    let isRun = ["recipe.yaml", "manifest.json"].contains { files.fileExists(atPath: path + "/" + $0) }
+    return isRun ? try load(from: path, report: report).model : try LoadedModel.load(directory: path)
+  }
+
   /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run
   /// directory no more. `report` is told of damaged checkpoints that were passed over.
   public static func load(from path: String, report: (String) -> Void) throws -> Loaded {

@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Pretrained
 import Tensors
+import Training
 import Text
 
 /// `vlm-dist generate`: an answer to a prompt, with pictures or without.
@@ -11,7 +12,7 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answer a prompt about pictures; the answer goes to stdout.")
 
-  @Option(help: "Hugging Face model directory.")
+  @Option(help: "Hugging Face model directory, run directory or checkpoint.")
   var model: String
 
   @Option(help: "A picture. May be repeated.")
@@ -41,7 +42,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     try withRanks { communicator in
       guard communicator.rank == 0 else { return }
-      let loaded = try LoadedModel.load(directory: model)
+      let loaded = try RunLoader.model(at: model) { complain($0) }
       let configuration = loaded.model.configuration
       var pixels: [Float] = []
       for path in image {

@@ -5,13 +5,14 @@ import Datasets
 import Foundation
 import Pretrained
 import Recipes
+import Training
 
 /// `vlm-dist score`: the log-likelihood of each sample of a data set.
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write id, tokens, supervised tokens and summed negative log-likelihood of every sample.")
 
-  @Option(help: "Hugging Face model directory.")
+  @Option(help: "Hugging Face model directory, run directory or checkpoint.")
   var model: String
 
   @Option(help: "Data file (LLaVA conversations, JSON or JSONL).")
@@ -26,13 +27,22 @@ struct Score: ParsableCommand {
   @Option(help: "Format of the data file: llava.")
   var format = DataFormat.llava
 
+  @Option(
+    help: "How conversations become tokens: auto (what the model was trained or published with), chatml, plain, ...")
+  var template = Recipes.ChatTemplate.auto
+
+  @Flag(help: "Replace every picture by a grey one: what the model knows without seeing.")
+  var blankImages = false
+
   func run() throws {
     try withRanks { communicator in
       // Said before hours of work, not after.
       try checkOutput()
-      let loaded = try LoadedModel.load(directory: model)
+      let loaded = try RunLoader.model(at: model) { complain($0) }
       let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
-      let own = try lines(loaded, dataset, communicator)
+      let (own, ownSums) = try lines(loaded, dataset, communicator)
+      var sums = ownSums
+      try communicator.allReduceSum(&sums)
       let all = try communicator.gather(Array(own.joined(separator: "\n").utf8), to: 0)
         .map { String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) }
       guard communicator.rank == 0 else { return }
@@ -41,19 +51,24 @@ struct Score: ParsableCommand {
       let text = Array(ordered.filter { !$0.isEmpty }.map { $0 + "\n" }.joined().utf8)
       try DurableFile.replace(output, with: text)
       let skipped = ordered.count { $0.isEmpty }
+      print(
+        "\(dataset.count - skipped) samples, \(Int(sums[1])) supervised tokens, "
+          + "mean negative log-likelihood \(sums[0] / max(1, sums[1]))")
       guard skipped > 0 else { return }
       complain("\(output): \(skipped) of \(dataset.count) samples could not be scored and have no line")
       throw ExitCode(65)
     }
   }
 
-  /// This rank's lines, in the order of the file; an empty one for each sample that cannot be used.
+  /// This rank's lines, in the order of the file, an empty one for each sample that cannot be used; and the sums of
+  /// negative log-likelihoods and of supervised tokens.
   private func lines(
     _ loaded: LoadedModel, _ dataset: LlavaDataset, _ communicator: any Communicator
-  ) throws -> [String] {
+  ) throws -> (lines: [String], sums: [Double]) {
     let loader = SampleLoader(
-      sources: [dataset], encoder: try loaded.encoder(), preprocessor: loaded.preprocessor,
-      imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil)
+      sources: [dataset], encoder: try loaded.encoder(template: ModelAssembly.template(template)),
+      preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil,
+      blankImages: blankImages)
     let own = Array(stride(from: communicator.rank, to: dataset.count, by: communicator.size))
     var progress = SampleProgress("score", total: own.count)
     var (nll, tokens) = (0.0, 0)
@@ -76,7 +91,7 @@ struct Score: ParsableCommand {
       if communicator.rank == 0 { progress.update(done + 1, loss: nll / Double(max(1, tokens))) }
     }
     progress.finish()
-    return lines
+    return (lines, [nll, Double(tokens)])
   }
 
   private func checkOutput() throws {
@@ -105,3 +120,4 @@ private struct ScoreLine: Encodable {
 }
 
 extension DataFormat: ExpressibleByArgument {}
+extension Recipes.ChatTemplate: ExpressibleByArgument {}
