@@ -63,11 +63,12 @@ public enum StageEnd: Equatable, Sendable {
   case plateau(Plateau)
 }
 
-/// The end of a stage that has stopped getting better.
+/// The end of a stage that has stopped getting better: its training loss, averaged over a window of steps, is not lower
+/// than that of the best window before.
 public struct Plateau: Equatable, Sendable {
-  /// Epochs in a row without improvement after which the stage ends, at least 1.
+  /// Steps of a window, at least 1.
   public var patience: Int
-  /// How much lower the loss must be to count as an improvement.
+  /// How much lower the mean loss of a window must be to count as an improvement.
   public var minDelta: Double
   /// The stage ends after so many epochs in any case.
   public var maxEpochs: Int
