@@ -11,10 +11,6 @@ public struct Connector {
   let linear1: Linear
   let linear2: Linear?
 
-  /// As transformers begins it. Image features of the size of word embeddings, which are small (0.13 in SmolLM2), disturb
-  /// a frozen language model less than features of unit size.
-  private static let initial = Initialization.normal(0.02)
-
   public init(
     _ scope: Scope, configuration: ConnectorConfiguration, visionWidth: Int, languageWidth: Int
   ) throws(ParameterError) {
@@ -23,12 +19,12 @@ public struct Connector {
     norm =
       configuration.kind == .pixelShuffle ? try LayerNorm(scope["layer_norm"], width: inputs, epsilon: 1e-5) : nil
     linear1 = try Linear(
-      scope["linear_1"], in: inputs, out: languageWidth, bias: configuration.bias, initial: Self.initial)
+      scope["linear_1"], in: inputs, out: languageWidth, bias: configuration.bias, initial: .fanIn)
     linear2 =
       configuration.kind == .linear
       ? nil
       : try Linear(
-        scope["linear_2"], in: languageWidth, out: languageWidth, bias: configuration.bias, initial: Self.initial)
+        scope["linear_2"], in: languageWidth, out: languageWidth, bias: configuration.bias, initial: .fanIn)
   }
 
   /// features [B·P, V] -> [B·T, H]; `side`: patches along a side of an image.
