@@ -120,5 +120,9 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
     .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist", "Media"], swiftSettings: common),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["vlm-dist", .product(name: "Yams", package: "Yams")],
+      resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist"], swiftSettings: common),
   ]
 )

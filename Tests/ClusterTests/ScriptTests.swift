@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+struct ScriptTests {
+  @Test(arguments: try Checkout.scripts())
+  func `every script is valid bash`(script: String) throws {
+    let outcome = try Command.run("/bin/bash", ["-n", Checkout.file(script).path])
+    #expect(outcome.code == 0 && outcome.output == "", "\(outcome.output)")
+  }
+
+  @Test(arguments: try Checkout.scripts().filter { !$0.hasSuffix(".sh") && !$0.hasPrefix(".ci") })
+  func `every script explains itself`(script: String) throws {
+    let outcome = try Command("/bin/bash", [Checkout.file(script).path, "--help"]).outcome(seconds: 10)
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("usage: "))
+    #expect(!outcome.output.contains("#"), "a line of code or comment sign went into the help")
+  }
+
+  @Test(arguments: [
+    ["launch/build", "x"], ["launch/packages", "--x"], ["launch/clipart"], ["launch/smollm2"], ["launch/sft", "--x"],
+    ["launch/sft", "--ranks"], ["launch/sft", "--ranks", "0"], ["launch/sft", "--hosts", "two"],
+    ["launch/sft", "a.yaml", "b.yaml"], ["launch/sft", "--hosts", "2", "--hostfile", "f"],
+    ["launch/sft", "--network", "10.0.0.0/8"], ["launch/sft.sbatch"], ["cluster/virtual"], ["cluster/virtual", "up"],
+    ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
+    ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"],
+  ])
+  func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {
+    let program = ["VLM_DIST_PROGRAM": Checkout.program, "SLURM_JOB_ID": ""]
+    let outcome = try Command.run(command[0], Array(command.dropFirst()), environment: program)
+    #expect(outcome.code == 64, "\(outcome.output)")
+    #expect(outcome.output.contains(": "))
+  }
+
+  @Test func `a program or hostfile that is not there is named, code 66`() throws {
+    let program = try Command.run("launch/sft", [], environment: ["VLM_DIST_PROGRAM": "/no/vlm-dist"])
+    #expect(program.code == 66 && program.output.contains("/no/vlm-dist"))
+    let found = ["VLM_DIST_PROGRAM": Checkout.program]
+    let hostfile = try Command.run("launch/sft", ["--hostfile", "/no/hosts"], environment: found)
+    #expect(hostfile.code == 66 && hostfile.output.contains("/no/hosts"))
+  }
+
+  @Test(arguments: [(2, 4, false), (4, 4, false), (5, 4, true)])
+  func `waiting ranks yield only where there are more of them than cores`(ranks: Int, cores: Int, yields: Bool) throws {
+    let lines = try Command.run("cluster/mpirun-options", ["\(ranks)", "\(cores)"]).output.split(separator: "\n")
+    #expect(lines.contains("--oversubscribe") == yields)
+    #expect(lines.contains("mpi_yield_when_idle") == yields)
+    for option in ["oob_tcp_keepalive_time", "oob_tcp_keepalive_intvl", "oob_tcp_keepalive_probes"] {
+      let place = try #require(lines.firstIndex { $0 == option })
+      #expect(lines[place - 1] == "--mca" && (Int(lines[place + 1]) ?? 99) <= 5)
+    }
+  }
+}
