@@ -123,6 +123,5 @@ let package = Package(
     .testTarget(
       name: "ClusterTests", dependencies: ["vlm-dist", .product(name: "Yams", package: "Yams")],
       resources: [.copy("Golden")], swiftSettings: common),
-    .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist"], swiftSettings: common),
   ]
 )
