@@ -51,8 +51,11 @@ final class Command {
   }
 
   func outcome(seconds: Double = 100) -> Outcome {
-    if !wait(seconds: seconds, until: { !self.process.isRunning }) { send(SIGKILL) }
-    process.waitUntilExit()
+    if !wait(seconds: seconds, until: { !self.process.isRunning }) {
+      send(SIGKILL)
+      // Foundation holds a program for running as long as anybody has its files open.
+      guard wait(seconds: 5, until: { !self.process.isRunning }) else { return Outcome(output: output, code: 137) }
+    }
     let byExit = process.terminationReason == .exit
     return Outcome(output: output, code: process.terminationStatus + (byExit ? 0 : 128))
   }

@@ -21,7 +21,7 @@ final class VirtualCluster {
 
   @discardableResult
   func virtual(_ arguments: [String]) throws -> Command.Outcome {
-    try Command.run("cluster/virtual", arguments, environment: environment)
+    try Command("cluster/virtual", arguments, environment: environment).outcome(seconds: 20)
   }
 
   func sft(_ arguments: [String]) throws -> Command {
