@@ -119,6 +119,9 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Layers", "Datasets", "Media", "Text", "Tensors"],
+      swiftSettings: common),
     .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist", "Media"], swiftSettings: common),
     .testTarget(
       name: "ClusterTests", dependencies: ["vlm-dist", .product(name: "Yams", package: "Yams")],

@@ -41,7 +41,10 @@ public struct Generator {
     var input = Self.input(prompt, pixels: pixels)
     var answer: [Int32] = []
     while answer.count < settings.maximumTokens {
-      let logits = try model.logits(input, rows: [Int32(input.tokens.count - 1)], caches: caches).array
+      var logits = try model.logits(input, rows: [Int32(input.tokens.count - 1)], caches: caches).array
+      // The mark of a picture is no word: a model that says it would be asked for a picture that nobody gave.
+      let mark = Int(model.configuration.imageToken)
+      if logits.indices.contains(mark) { logits[mark] = -.infinity }
       let token = choose(logits, &random)
       if ends.contains(token) { break }
       answer.append(token)

@@ -44,10 +44,21 @@ struct Coordinator {
     if !state.stageEvaluated {
       state.stageEvaluated = true
       queue.append(.checkpoint)
-      return .evaluate(when: "after")
+      return .evaluate(when: StagePoint.after.word)
     }
     endStage()
     return try next()
+  }
+
+  /// A stage is under way; it trains `parameters` numbers.
+  func began(parameters: Int) throws {
+    let stage = recipe.stages[state.stage]
+    let parts = stage.train.map { "\($0.part.rawValue) at \($0.lr)" }.joined(separator: ", ")
+    try journal.append(
+      event: state.stageStep == 0 ? .stage : .resume, stage: stage.name, step: state.step,
+      reason: state.stageStep == 0
+        ? "stage \(state.stage + 1) of \(recipe.stages.count) begins" : "goes on from its checkpoint",
+      details: ["steps": .integer(totalSteps), "train": .text(parts), "trained": .integer(parameters)])
   }
 
   /// Takes a step's figures; may end the stage, ask for a checkpoint, or refuse to go on.
@@ -66,7 +77,8 @@ struct Coordinator {
     } else {
       state.notFiniteInARow += 1
       try journal.append(
-        event: .skip, stage: stage.name, step: state.step, reason: "the gradient was not finite; no parameter was changed")
+        event: .skip, stage: stage.name, step: state.step,
+        reason: "the gradient was not finite; no parameter was changed")
       if state.notFiniteInARow >= 5 {
         throw TrainingError.notFinite(step: state.step, inARow: state.notFiniteInARow)
       }
@@ -84,7 +96,7 @@ struct Coordinator {
     if every > 0, state.step % every == 0, upcoming != nil, !stageEnded { queue.append(.checkpoint) }
     let evaluateEvery = recipe.evaluation.everySteps
     if evaluateEvery > 0, state.stageStep % evaluateEvery == 0, upcoming != nil, !stageEnded {
-      queue.append(.evaluate(when: "step \(state.step)"))
+      queue.append(.evaluate(when: StagePoint.step(state.step).word))
     }
   }
 
@@ -98,20 +110,35 @@ struct Coordinator {
   /// A checkpoint exists.
   func saved() throws {
     try journal.append(
-      event: .checkpoint, stage: nil, step: state.step, reason: state.stageEvaluated ? "the stage is done" : "as the recipe asks")
+      event: .checkpoint, stage: nil, step: state.step,
+      reason: state.stageEvaluated ? "the stage is done" : "as the recipe asks")
   }
 
-  /// Takes the held-out results of a decision.
-  mutating func evaluated(_ records: [EvaluationRecord]) throws {
+  /// Takes the held-out results of a decision, and the answers to a few samples.
+  mutating func evaluated(_ records: [EvaluationRecord], _ answers: [AnsweredQuestion], when: StagePoint) throws {
     state.evaluations += records
     for record in records {
       try journal.append(
-        event: .evaluation, stage: record.stage, step: state.step, reason: "\(record.when) the stage, on \(record.name)",
-        details: [
-          "loss": .number(record.sums.loss), "accuracy": .number(record.sums.accuracy),
-          "samples": .integer(record.sums.samples), "skipped": .integer(record.sums.bad),
-        ])
+        event: .evaluation, stage: record.stage, step: state.step,
+        reason: "\(record.when) the stage, on \(record.name)",
+        details: HeldOutResult(
+          moment: Moment(stage: record.stage, when: when), set: record.name, loss: record.sums.loss,
+          accuracy: record.sums.accuracy, samples: record.sums.samples,
+          skipped: record.sums.bad
+        ).details)
     }
+    guard !answers.isEmpty else { return }
+    let stage = recipe.stages[state.stage].name
+    let given = answers.map { answer in
+      HeldOutAnswer(
+        moment: Moment(stage: stage, when: when), set: answer.set, id: answer.id, pictures: answer.pictures,
+        question: answer.question, truth: answer.truth, text: answer.answer, isRight: answer.isRight,
+        isCut: answer.isCut)
+    }
+    try journal.append(
+      event: .examples, stage: stage, step: state.step,
+      reason: "\(given.count { $0.isRight }) of \(given.count) held-out samples answered right by generation",
+      details: HeldOutAnswer.details(given))
   }
 
   private mutating func begin(_ stage: Stage) throws -> Decision {
@@ -119,13 +146,7 @@ struct Coordinator {
       stage, number: state.stage, sources: sources, seed: recipe.seed, state: state.sampler, step: state.stageStep)
     upcoming = state.stageEvaluated ? nil : plan.next(first: state.step - state.stageStep)
     self.plan = plan
-    let parts = stage.train.map { "\($0.part.rawValue) at \($0.lr)" }.joined(separator: ", ")
-    try journal.append(
-      event: state.stageStep == 0 ? .stage : .resume, stage: stage.name, step: state.step,
-      reason: state.stageStep == 0
-        ? "stage \(state.stage + 1) of \(recipe.stages.count) begins" : "goes on from its checkpoint",
-      details: ["steps": .integer(plan.totalSteps), "train": .text(parts)])
-    if state.step == 0 { queue.append(.evaluate(when: "before")) }
+    if state.step == 0 { queue.append(.evaluate(when: StagePoint.before.word)) }
     return .beginStage(index: state.stage)
   }
 
@@ -155,7 +176,9 @@ struct Coordinator {
   /// The curriculum: a line whenever a weight has moved by five hundredths.
   private mutating func noteWeights(_ step: StepPlan, stage: Stage) throws {
     guard stage.mix.points.count > 1 || lastWeights.isEmpty else { return }
-    guard lastWeights.isEmpty || zip(step.weights, lastWeights).contains(where: { abs($0 - $1) >= 0.05 }) else { return }
+    guard lastWeights.isEmpty || zip(step.weights, lastWeights).contains(where: { abs($0 - $1) >= 0.05 }) else {
+      return
+    }
     lastWeights = step.weights
     var details: [String: JournalValue] = [:]
     for (source, weight) in zip(sources, step.weights) where weight > 0 { details[source.name] = .number(weight) }

@@ -3,14 +3,23 @@ import Datasets
 import Evaluation
 import Foundation
 import Models
+import Pretrained
 
-/// Scores held-out sets on all ranks: sample i belongs to rank i mod P, sums are added in rank order.
+/// Scores held-out sets on all ranks, and answers a few samples for people: number i belongs to rank i mod P.
 struct HeldOutEvaluation {
   let sets: SampleLoader
   let limit: Int?
+  let examples: HeldOutExamples
 
-  /// Collective: the sums of each set over all ranks.
-  func run(_ model: VisionLanguageModel, _ communicator: any Communicator) throws -> [(name: String, sums: HeldOutSums)] {
+  init(sets: SampleLoader, limit: Int?, examples: Int) {
+    self.sets = sets
+    self.limit = limit
+    self.examples = HeldOutExamples(sets: sets, count: examples, limit: limit)
+  }
+
+  /// Collective: the sums of each set over all ranks, added in rank order.
+  func run(_ model: VisionLanguageModel, _ communicator: any Communicator) throws -> [(name: String, sums: HeldOutSums)]
+  {
     try sets.sources.enumerated().map { number, set in
       var sums = HeldOutSums()
       let count = min(limit ?? set.count, set.count)
@@ -24,7 +33,19 @@ struct HeldOutEvaluation {
           try model.score(batch.modelInput(imageSize: model.configuration.vision?.imageSize), sample: sample.id))
       }
       let all = try communicator.allGather([UInt8](JSONEncoder().encode(sums)))
-      return (set.name, try all.map { try JSONDecoder().decode(HeldOutSums.self, from: Data($0)) }.reduce(HeldOutSums(), +))
+      return (
+        set.name, try all.map { try JSONDecoder().decode(HeldOutSums.self, from: Data($0)) }.reduce(HeldOutSums(), +)
+      )
     }
+  }
+
+  /// Collective: the chosen samples with the model's answers, in the order in which they were chosen.
+  func answers(_ loaded: LoadedModel, _ communicator: any Communicator) throws -> [AnsweredQuestion] {
+    let own = try stride(from: communicator.rank, to: examples.chosen.count, by: communicator.size).map {
+      try examples.answer($0, model: loaded.model, tokenizer: loaded.tokenizer)
+    }
+    let all = try communicator.allGather([UInt8](JSONEncoder().encode(own)))
+      .map { try JSONDecoder().decode([AnsweredQuestion?].self, from: Data($0)) }
+    return examples.chosen.indices.compactMap { all[$0 % communicator.size][$0 / communicator.size] }
   }
 }

@@ -17,13 +17,13 @@ public final class Trainer {
     case paused
   }
 
-  private let recipe: Recipe
+  let recipe: Recipe
   private let run: String
   private let communicator: any Communicator
   private let interruption: Interruption
   let loaded: LoadedModel
-  private let datasets: [LlavaDataset]
-  private let heldOut: HeldOutEvaluation
+  let datasets: [LlavaDataset]
+  let heldOut: HeldOutEvaluation
   private let prefetcher = Prefetcher()
   private let snapshot: RunSnapshot
 
@@ -36,6 +36,14 @@ public final class Trainer {
   private var loader: SampleLoader?
   private var stage: Stage
   private var optimizerTime = 0
+
+  /// Called on rank 0 whenever the records say something new: results, a checkpoint, the end of this process's part.
+  public var milestone: (Milestone) -> Void = { _ in }
+
+  /// What the records of a run have gained.
+  public enum Milestone: Sendable {
+    case results, checkpoint, pause
+  }
 
   /// Collective. Resumes `run` from its newest good checkpoint if it has one.
   public init(recipe: Recipe, run: String, communicator: any Communicator, interruption: Interruption) throws {
@@ -52,7 +60,7 @@ public final class Trainer {
       sets: SampleLoader(
         sources: try recipe.evaluation.data.map(Self.dataset), encoder: encoder, preprocessor: loaded.preprocessor,
         imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
-      limit: recipe.evaluation.maxSamples)
+      limit: recipe.evaluation.maxSamples, examples: recipe.evaluation.examples)
     snapshot = RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
     try openRun()
   }
@@ -64,6 +72,7 @@ public final class Trainer {
   /// Rank 0 finds the checkpoint and opens the records; all ranks load the same one.
   private func openRun() throws {
     var chosen: [UInt8] = []
+    let hosts = try communicator.gather(Array(Launch.hostName.utf8), to: 0).map { String(decoding: $0, as: UTF8.self) }
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
       let journal = try Journal(path: run + "/journal.jsonl")
@@ -76,7 +85,7 @@ public final class Trainer {
       try journal.append(
         event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
         reason: checkpoint.map { "from \($0.path)" } ?? "a new run",
-        details: ["ranks": .integer(communicator.size), "precision": .text(recipe.productPrecision.rawValue)])
+        details: description(hosts: hosts))
       if recipe.precision.rawValue != recipe.productPrecision.rawValue {
         try journal.append(
           event: .warning, stage: nil, step: state.step,
@@ -101,6 +110,8 @@ public final class Trainer {
   private func refuseOtherRecipe() throws {
     guard var before = try? Recipe.load(path: run + "/recipe.yaml") else { return }
     before.checkpoint = recipe.checkpoint
+    before.evaluation.everySteps = recipe.evaluation.everySteps
+    before.evaluation.examples = recipe.evaluation.examples
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
@@ -123,6 +134,7 @@ public final class Trainer {
         return .finished
       case .pause:
         records?.finishLine()
+        reached(.pause)
         return .paused
       }
     }
@@ -154,6 +166,7 @@ public final class Trainer {
     }
     (checkpoint, optimizerTime) = (nil, 0)
     trained.formUnion(parameters.entries.map(\.parameter.name))
+    try coordinator?.began(parameters: parameters.count)
     self.optimizer = optimizer
     step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
@@ -187,10 +200,18 @@ public final class Trainer {
   }
 
   private func evaluate(_ when: String) throws {
+    try records?.flush()
+    guard let moment = StagePoint(when) else { preconditionFailure("the coordinator asked to evaluate \(when)") }
     let results = try heldOut.run(loaded.model, communicator)
+    let answers = try heldOut.answers(loaded, communicator)
     let name = stage.name
     try coordinator?.evaluated(
-      results.map { EvaluationRecord(stage: name, when: when, name: $0.name, sums: $0.sums) })
+      results.map { EvaluationRecord(stage: name, when: when, name: $0.name, sums: $0.sums) }, answers, when: moment)
+    reached(.results)
+  }
+
+  private func reached(_ milestone: Milestone) {
+    if communicator.rank == 0 { self.milestone(milestone) }
   }
 
   private func save() throws {
@@ -200,6 +221,7 @@ public final class Trainer {
       step: try currentStep(), model: loaded.model, trained: trained, optimizer: optimizer, state: state,
       level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
     try coordinator?.saved()
+    reached(.checkpoint)
   }
 
   private func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }

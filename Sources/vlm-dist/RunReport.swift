@@ -1,27 +1,51 @@
 import Foundation
+import Media
 import Records
+import Training
 
-/// report.html of a run directory, made from its own files.
-enum RunReport {
-  static func write(run: String, ranks: Int) throws {
-    let journal = try Journal.read(path: run + "/journal.jsonl")
-    var content = ReportContent(title: "vlm-dist: \(URL(fileURLWithPath: run).lastPathComponent)")
-    content.curves = try RunCurves(metricsPath: run + "/metrics.jsonl")
-    content.journal = journal
-    content.facts = [.init("ranks", "\(ranks)"), .init("run directory", run)]
-    content.evaluations = journal.filter { $0.event == .evaluation }.flatMap(rows)
-    try Report(content).write(path: run + "/report.html")
+/// report.html of a run directory, made from its own files whenever they say something new.
+final class RunReport {
+  private let run: String
+  private var pictures: [String: ReportContent.Picture?] = [:]
+  private var last: (end: ContinuousClock.Instant, cost: Duration)?
+  private var hasComplained = false
+
+  init(run: String) {
+    self.run = run
   }
 
-  private static func rows(_ entry: JournalEntry) -> [ReportContent.EvaluationRow] {
-    let words = entry.reason.split(separator: " ", maxSplits: 4).map(String.init)
-    guard words.count == 5, let when = ReportContent.When(rawValue: words[0]),
-      case .number(let loss)? = entry.details["loss"], case .number(let accuracy)? = entry.details["accuracy"],
-      case .integer(let count)? = entry.details["samples"], let stage = entry.stage
-    else { return [] }
-    return [
-      .init(stage: stage, when: when, name: words[4], metric: "exact answers", value: accuracy, count: count),
-      .init(stage: stage, when: when, name: words[4], metric: "loss", value: loss, count: count),
-    ]
+  /// Writes the page again. A page that cannot be written does not stop the run: the user is told once.
+  func refresh(at milestone: Trainer.Milestone) {
+    // Checkpoints may come every few seconds while the page takes longer with every step: a hundredth of the time is spent.
+    if case .checkpoint = milestone, let last, ContinuousClock.now - last.end < last.cost * 100 { return }
+    do {
+      try write()
+    } catch {
+      if !hasComplained { complain("\(error)") }
+      hasComplained = true
+    }
+  }
+
+  /// Writes the page and returns what it shows.
+  @discardableResult
+  func write() throws -> ReportContent {
+    let began = ContinuousClock.now
+    let content = ReportContent(
+      title: "vlm-dist: \(URL(fileURLWithPath: run).lastPathComponent)", run: run,
+      curves: try RunCurves(metricsPath: run + "/metrics.jsonl"),
+      journal: try Journal.read(path: run + "/journal.jsonl"),
+      picture: { [self] in picture($0) })
+    try Report(content).write(path: run + "/report.html")
+    last = (.now, .now - began)
+    return content
+  }
+
+  /// A picture is read and shrunk once; a file that is gone leaves its question without one.
+  private func picture(_ path: String) -> ReportContent.Picture? {
+    if let known = pictures[path] { return known }
+    let small = try? Thumbnail(path: path, side: 160)
+    let made = small.map { ReportContent.Picture(bytes: $0.bytes, format: $0.format == .png ? .png : .jpeg) }
+    pictures[path] = .some(made)
+    return made
   }
 }

@@ -4,6 +4,7 @@ import Communication
 import Datasets
 import Foundation
 import Recipes
+import Records
 import Training
 
 /// `vlm-dist train`: trains by a recipe; without one, the built-in demo.
@@ -41,10 +42,15 @@ struct Train: ParsableCommand {
       }
       let interruption = Interruption()
       let signals = interruption.listen()
-      defer { signals.forEach { $0.cancel() } }
+      defer { for signal in signals { signal.cancel() } }
       let trainer = try Trainer(recipe: recipe, run: directory, communicator: communicator, interruption: interruption)
+      let report = RunReport(run: directory)
+      trainer.milestone = { report.refresh(at: $0) }
       let ending = try trainer()
-      if communicator.rank == 0 { try RunReport.write(run: directory, ranks: communicator.size) }
+      if communicator.rank == 0, ending == .finished {
+        let content = try report.write()
+        print(ClosingSummary(content: content, run: directory, program: CommandLine.arguments[0]).text, terminator: "")
+      }
       if ending == .paused { throw ExitCode(75) }
     }
   }

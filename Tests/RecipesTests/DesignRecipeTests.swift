@@ -77,6 +77,7 @@ private let designRecipe = """
       evaluation:
         data: {}
         every_steps: 0
+        examples: 6
       checkpoint: {every_steps: 200, keep: 3, zstd_level: 1}
 
       """

@@ -57,7 +57,8 @@ import Testing
         "stages.0.template=llama3", "stages.0.objective=ppo",
         "stages.0.schedule={kind: wsd, warmup: 3, floor: 0.1, decay: 1}",
         "stages.0.train.language={lr: 0, last_layers: 2, lora: {rank: 1, alpha: 0.5}}", "data.text.max_samples=4",
-        "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6}", "log_every=10", "log_samples=true",
+        "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6, examples: 0}", "log_every=10",
+        "log_samples=true",
         "max_bad_samples=0",
       ])
     #expect(try parse(recipe.yaml()) == recipe)
@@ -65,6 +66,7 @@ import Testing
     #expect(recipe.stages[0].images == .blank)
     #expect(recipe.evaluation.maxSamples == 6)
     #expect(recipe.logSamples)
+    #expect(recipe.evaluation.examples == 0)
   }
 
   @Test func `merge keys are filled in, and what stands beside them wins`() throws {

@@ -19,13 +19,13 @@ import Testing
       title: text, subtitle: text, facts: [.init(text, text)], curves: curves,
       stageGroups: [.init(title: text, stages: [text])],
       evaluations: [
-        .init(stage: text, when: .before, name: text, metric: text, value: 0.25, count: 100),
-        .init(stage: text, when: .after, name: text, metric: text, value: 0.75, count: 100),
+        .init(moment: .init(stage: text, when: .before), name: text, metric: text, value: 0.25, count: 100),
+        .init(moment: .init(stage: text, when: .after), name: text, metric: text, value: 0.75, count: 100),
       ],
       examples: [
         .init(
-          imagePNG: [0x89, 0x50], question: text, truth: text,
-          answers: [.init(when: text, text: text, correct: true)])
+          pictures: [.init(bytes: [0x89, 0x50], format: .png)], question: text, truth: text,
+          answers: [.init(moment: .init(stage: text, when: .after), text: text, correct: true)])
       ],
       journal: [
         .init(

@@ -54,7 +54,7 @@ public struct SampleLoader: Sendable {
     return MicroBatch(samples: samples, bad: bad)
   }
 
-  private func pixels(path: String) throws -> [Float] {
+  func pixels(path: String) throws -> [Float] {
     guard let preprocessor else { throw BatchError.noVisionTower(path: path) }
     guard !blankImages else { return preprocessor.pixelValues(Self.grey) }
     return try preprocessor.load(path: path)

@@ -53,7 +53,7 @@ extension CheckpointPolicy {
 }
 
 extension EvaluationPolicy {
-  fileprivate static let standard = EvaluationPolicy(data: [], everySteps: 0, maxSamples: nil)
+  fileprivate static let standard = EvaluationPolicy(data: [], everySteps: 0, maxSamples: nil, examples: 6)
 
   fileprivate static func read(_ evaluation: MappingReader) -> EvaluationPolicy {
     let data = evaluation.optional("data")?.mapping(
@@ -61,6 +61,7 @@ extension EvaluationPolicy {
     return EvaluationPolicy(
       data: data.map(DataSource.readAll) ?? [],
       everySteps: evaluation.integer("every_steps", in: 0...Int.max, default: standard.everySteps),
-      maxSamples: evaluation.optional("max_samples")?.integer(in: 1...Int.max))
+      maxSamples: evaluation.optional("max_samples")?.integer(in: 1...Int.max),
+      examples: evaluation.integer("examples", in: 0...100, default: standard.examples))
   }
 }

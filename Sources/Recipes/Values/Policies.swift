@@ -16,4 +16,6 @@ public struct EvaluationPolicy: Equatable, Sendable {
   public var everySteps: Int
   /// At most so many samples of each set; nil takes all.
   public var maxSamples: Int?
+  /// Held-out samples that are answered word by word at each measurement, for people to read; 0 answers none.
+  public var examples: Int
 }

@@ -37,7 +37,7 @@ extension EvaluationPolicy {
     .map(
       [
         "data": sourceSettings(data), "every_steps": .integer(everySteps),
-        "max_samples": maxSamples.map(Setting.integer),
+        "max_samples": maxSamples.map(Setting.integer), "examples": .integer(examples),
       ], layout: .block)
   }
 }

@@ -20,6 +20,23 @@ public enum JournalValue: Equatable, Sendable {
   }
 }
 
+extension JournalValue {
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+
+  var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+
+  /// Also a number that was whole, and reads back as an integer.
+  var number: Double? {
+    switch self {
+    case .number(let value): value
+    case .integer(let value): Double(value)
+    default: nil
+    }
+  }
+
+  var table: [String: JournalValue]? { if case .table(let values) = self { values } else { nil } }
+}
+
 extension JournalValue: CustomStringConvertible {
   /// For people: `captions 0.9, text 0.1`.
   public var description: String {

@@ -22,7 +22,9 @@ extension Report {
 
   private func row(_ line: JournalLine) -> HTML {
     let entry = line.last
-    let details: [HTML] = entry.details.sorted { $0.key < $1.key }.map {
+    // The answers stand in their own section.
+    let shown = entry.event == .examples ? [:] : entry.details
+    let details: [HTML] = shown.sorted { $0.key < $1.key }.map {
       "<span class=\"detail\"><b>\($0.key)</b> \($0.value.description)</span> "
     }
     let steps = line.count > 1 ? "\(line.first.step) – \(entry.step)" : String(entry.step)

@@ -3,9 +3,8 @@ extension Report {
   func evaluations() -> HTML {
     let series = EvaluationSeries.all(content.evaluations)
     guard !series.isEmpty else { return "" }
-    let moments = content.evaluations.reduce(into: [EvaluationSeries.Moment]()) { moments, row in
-      let moment = EvaluationSeries.Moment(stage: row.stage, when: row.when)
-      if !moments.contains(moment) { moments.append(moment) }
+    let moments = content.evaluations.reduce(into: [Moment]()) { moments, row in
+      if !moments.contains(row.moment) { moments.append(row.moment) }
     }
     return """
       <div class="bars">
@@ -19,23 +18,23 @@ extension Report {
     let rows: [HTML] = series.values.map { entry in
       let length = entry.value.isFinite && full > 0 ? min(1, abs(entry.value) / full) : 0
       return """
-        <div class="bar \(entry.moment.when.rawValue)"><span>\(entry.moment.when.rawValue) \(entry.moment.stage)</span>\
-        <div><i style="width:\(share: length)"></i></div><b>\(Figures.significant(entry.value))</b></div>
+        <div class="bar\(entry.moment.when == .before ? " before" : "")"><span>\(entry.moment.label)</span>\
+        <div><i style="width:\(share: length)"></i></div><b>\(series.text(entry.value))</b></div>
 
         """
     }
     return "<div class=\"card\"><h3>\(series.name)</h3><p class=\"note\">\(series.metric)</p>\n\(rows)</div>\n"
   }
 
-  private func table(_ series: [EvaluationSeries], _ moments: [EvaluationSeries.Moment]) -> HTML {
-    let heads: [HTML] = moments.map { "<th class=\"number\"><small>\($0.when.rawValue)</small> \($0.stage)</th>" }
+  private func table(_ series: [EvaluationSeries], _ moments: [Moment]) -> HTML {
+    let heads: [HTML] = moments.map { "<th class=\"number\"><small>\($0.when.word)</small> \($0.stage)</th>" }
     let rows: [HTML] = series.map { series in
       let cells: [HTML] = moments.map { moment in
         let value = series.values.last { $0.moment == moment }?.value
-        return "<td class=\"number\">\(value.map { Figures.significant($0) } ?? "")</td>"
+        return "<td class=\"number\">\(value.map { series.text($0) } ?? "")</td>"
       }
       return """
-        <tr><th>\(series.name)</th><td>\(series.metric)</td>\(cells)<td class="number">\(change(series))</td>\
+        <tr><th>\(series.name)</th><td>\(series.metric)</td>\(cells)<td class="number">\(series.change)</td>\
         <td class="number">\(Figures.grouped(series.values.map(\.count).max() ?? 0))</td></tr>
 
         """
@@ -48,11 +47,5 @@ extension Report {
       \(rows)</tbody></table></div>
 
       """
-  }
-
-  private func change(_ series: EvaluationSeries) -> String {
-    guard series.values.count > 1, let first = series.values.first, let last = series.values.last else { return "" }
-    let change = last.value - first.value
-    return (change > 0 ? "+" : "") + (abs(change) < 10 ? Figures.fixed(change, digits: 3) : Figures.significant(change))
   }
 }

@@ -29,24 +29,22 @@ extension Report {
     if let start = first.loss.smooth.first, let end = last.loss.smooth.last {
       tiles.append(("loss at the end", Figures.fixed(end.y, digits: 3), "from \(Figures.fixed(start.y, digits: 3))"))
     }
-    if let change = firstChange() { tiles.append(change) }
+    tiles += changes()
     let pieces: [HTML] = tiles.map {
       "<div class=\"tile\"><span>\($0.label)</span><b>\($0.value)</b><small>\($0.note)</small></div>\n"
     }
     return "<div class=\"tiles\">\n\(pieces)</div>"
   }
 
-  /// The first held-out result that was measured more than once.
-  private func firstChange() -> (label: String, value: String, note: String)? {
-    for series in EvaluationSeries.all(content.evaluations) {
-      if series.values.count > 1, let first = series.values.first, let last = series.values.last {
-        return (
-          "\(series.name), \(series.metric)", Figures.significant(last.value),
-          "from \(Figures.significant(first.value))"
-        )
-      }
+  /// What was measured on held-out data more than once: of each set the first metric.
+  private func changes() -> [(label: String, value: String, note: String)] {
+    var names: Set<String> = []
+    return EvaluationSeries.all(content.evaluations).compactMap { series in
+      guard series.values.count > 1, let first = series.values.first, let last = series.values.last,
+        names.insert(series.name).inserted
+      else { return nil }
+      return ("\(series.name), \(series.metric)", series.text(last.value), "from \(series.text(first.value))")
     }
-    return nil
   }
 
   func facts() -> HTML {

@@ -31,12 +31,12 @@ let reportStyle: HTML = """
   .note, figcaption p { margin: 0; color: var(--soft); font-size: 13px; }
   small { color: var(--soft); font-size: 12.5px; font-weight: 400; }
   .tiles {
-    display: grid; grid-template-columns: repeat(auto-fit, minmax(158px, 1fr)); gap: 1px; overflow: hidden;
+    display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1px; overflow: hidden;
     background: var(--line); border: 1px solid var(--line); border-radius: 12px;
   }
-  .tile { padding: 16px 18px; background: var(--card); }
+  .tile { padding: 16px 14px; background: var(--card); }
   .tile span, .tile small { display: block; color: var(--soft); font-size: 12.5px; }
-  .tile b { display: block; font-size: 25px; line-height: 1.35; font-weight: 620; letter-spacing: -0.01em; }
+  .tile b { display: block; font-size: 20px; line-height: 1.5; font-weight: 620; letter-spacing: -0.01em; }
   .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); column-gap: 36px;
     margin: 0; padding: 10px 20px; }
   .facts div { display: grid; grid-template-columns: 130px 1fr; gap: 12px; padding: 6px 0; font-size: 14px; }
@@ -77,10 +77,10 @@ let reportStyle: HTML = """
   .bars { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(310px, 100%), 1fr)); gap: 16px;
     margin-bottom: 16px; }
   .bars .card { padding: 16px 18px; }
-  .bar { display: grid; grid-template-columns: 104px 1fr 52px; gap: 10px; align-items: center; padding-top: 8px;
+  .bar { display: grid; grid-template-columns: 104px 1fr 72px; gap: 10px; align-items: center; padding-top: 8px;
     font-size: 13px; }
   .bar span { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .bar b { text-align: right; font-weight: 600; }
+  .bar b { text-align: right; font-weight: 600; white-space: nowrap; }
   .bar div, .span { height: 10px; border-radius: 5px; background: var(--grid); overflow: hidden; }
   .bar i { display: block; height: 100%; border-radius: 5px; background: var(--c1); }
   .bar.before i { opacity: 0.42; }
@@ -100,9 +100,10 @@ let reportStyle: HTML = """
   .examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(480px, 100%), 1fr)); gap: 16px; }
   article { display: grid; grid-template-columns: 150px 1fr; gap: 18px; padding: 18px; }
   article > div:only-child { grid-column: 1 / -1; }
+  .pictures { display: grid; gap: 8px; align-content: start; }
   article img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 8px; background: #fff; }
   article dl { margin: 10px 0 0; font-size: 14px; }
-  article dl div { display: grid; grid-template-columns: 88px 1fr; padding: 6px 0; border-top: 1px solid var(--grid); }
+  article dl div { display: grid; grid-template-columns: 100px 1fr; padding: 6px 0; border-top: 1px solid var(--grid); }
   article dt { font-size: 12.5px; }
   .mark { margin-left: 4px; white-space: nowrap; font-size: 12.5px; }
   .right .mark { color: var(--good); }
