@@ -10,19 +10,19 @@ struct DataCommand: ParsableCommand {
 
   struct Synth: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write the demo world: pictures, captions, questions, tokenizer.")
+      abstract: "Write the demo world: pictures, captions, questions, tokenizer, recipe.")
 
     @Argument(help: "The directory to write.")
     var directory: String
 
     @Option(help: "Training pictures.")
-    var pictures = 4000
+    var pictures = Demo.pictures
 
     @Option(help: "Held-out pictures.")
-    var heldOut = 200
+    var heldOut = Demo.heldOut
 
     @Option(help: "Seed: the same one gives the same bytes.")
-    var seed: UInt64 = 7
+    var seed = Demo.seed
 
     func validate() throws {
       guard pictures >= 1, heldOut >= 0 else {
@@ -33,11 +33,7 @@ struct DataCommand: ParsableCommand {
     func run() throws {
       try withRanks { communicator in
         guard communicator.rank == 0 else { return }
-        do {
-          try PictureWorld.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
-        } catch {
-          throw DatasetError.unwritable(path: directory, reason: systemReason(of: error))
-        }
+        try Demo.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
         print("\(directory): \(pictures) pictures, \(heldOut) held out")
       }
     }

@@ -4,6 +4,25 @@ import Testing
 /// The real program under a real mpirun, on a small form of the built-in demo.
 @Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
 struct TrainTests {
+  private let demo: Demo
+
+  init() throws { demo = try Demo() }
+
+  /// The built-in demo's recipe on fewer pictures, in a folder that goes with the test.
+  private final class Demo {
+    let path: String
+    var recipe: String { path + "/recipe.yaml" }
+
+    init() throws {
+      path = try TrainTests.folder()
+      let made = try Mpirun.runAlone(
+        program: "vlm-dist", ["data", "synth", path, "--pictures", "300", "--held-out", "30"])
+      try #require(made.code == 0, "\(made.errors)")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+  }
+
   private static let small = [
     "--set", "stages.0.until.steps=12", "--set", "stages.1.until.steps=8", "--set", "evaluation.max_samples=10",
     "--set", "stages.0.batch.global=20", "--set", "checkpoint.every_steps=2",
@@ -30,22 +49,42 @@ struct TrainTests {
     try String(contentsOfFile: run + "/samples.jsonl", encoding: .utf8).split(separator: "\n").map(String.init)
   }
 
-  @Test func `1, 2, 3, 4 and 8 ranks have the same losses to the bit, and the same samples in the same order`() throws {
+  /// What the model answered at each measurement, once each.
+  private static func answers(_ run: String) throws -> [String] {
+    var found: [String] = []
+    for line in try String(contentsOfFile: run + "/journal.jsonl", encoding: .utf8).split(separator: "\n") {
+      guard line.contains("\"event\": \"examples\""), let start = line.range(of: "\"stage\"") else { continue }
+      let answers = String(line[start.lowerBound...])
+      if !found.contains(answers) { found.append(answers) }
+    }
+    return found
+  }
+
+  @Test func `1, 2, 3, 4 and 8 ranks have the same losses to the bit, the same samples and the same answers`() throws {
     var first: [String] = []
     var firstSamples: [String] = []
+    var firstAnswers: [String] = []
     for ranks in [1, 2, 3, 4, 8] {
       let run = try Self.folder()
       defer { try? FileManager.default.removeItem(atPath: run) }
-      let outcome = try Mpirun.run(ranks: ranks, program: "vlm-dist", ["train", "--run", run] + Self.small)
+      let outcome = try Mpirun.run(
+        ranks: ranks, program: "vlm-dist", ["train", demo.recipe, "--run", run] + Self.small)
       #expect(outcome.code == 0, "\(ranks) ranks: \(outcome.errors)")
       let figures = try Self.figures(run)
       let samples = try Self.samples(run)
       #expect(figures.count == 20 && samples.count == 20)
-      if ranks == 1 { (first, firstSamples) = (figures, samples) }
+      let answers = try Self.answers(run)
+      #expect(answers.count == 3)
+      if ranks == 1 { (first, firstSamples, firstAnswers) = (figures, samples, answers) }
       #expect(figures == first, "\(ranks) ranks")
       #expect(samples == firstSamples, "\(ranks) ranks")
+      #expect(answers == firstAnswers, "\(ranks) ranks")
       #expect(Set(samples).count == 20 && samples.allSatisfy { $0.split(separator: "\", \"").count >= 20 })
-      #expect(FileManager.default.fileExists(atPath: run + "/report.html"))
+      let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
+      #expect(page.components(separatedBy: "src=\"data:image/png;base64,").count == 1 + 6)
+      #expect(page.contains("What colour is the ") && page.contains("after instruct"))
+      #expect(outcome.output.contains("held-out questions, exact answers: "))
+      #expect(outcome.output.contains(" export \(run) \(run)/exported\n"))
     }
   }
 
@@ -53,11 +92,13 @@ struct TrainTests {
   func `a run killed with SIGKILL goes on with the same losses, also on another number of ranks`(ranks: Int) throws {
     let (whole, killed) = (try Self.folder(), try Self.folder())
     defer { for run in [whole, killed] { try? FileManager.default.removeItem(atPath: run) } }
-    let undisturbed = try Mpirun.run(ranks: 2, program: "vlm-dist", ["train", "--run", whole] + Self.small)
+    let undisturbed = try Mpirun.run(
+      ranks: 2, program: "vlm-dist", ["train", demo.recipe, "--run", whole] + Self.small)
     #expect(undisturbed.code == 0, "\(undisturbed.errors)")
 
     let process = Process()
-    let (path, arguments) = Mpirun.command(ranks: 2, program: "vlm-dist", ["train", "--run", killed] + Self.small)
+    let (path, arguments) = Mpirun.command(
+      ranks: 2, program: "vlm-dist", ["train", demo.recipe, "--run", killed] + Self.small)
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
@@ -77,9 +118,11 @@ struct TrainTests {
     process.waitUntilExit()
     #expect(process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal)
 
-    let resumed = try Mpirun.run(ranks: ranks, program: "vlm-dist", ["train", "--run", killed] + Self.small)
+    let resumed = try Mpirun.run(
+      ranks: ranks, program: "vlm-dist", ["train", demo.recipe, "--run", killed] + Self.small)
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(try Self.figures(killed) == Self.figures(whole))
     #expect(try Self.samples(killed) == Self.samples(whole))
+    #expect(try Self.answers(killed) == Self.answers(whole))
   }
 }

@@ -18,14 +18,13 @@ public enum PictureWorld {
     var number = 0
     while captions.count < pictures || heldCaptions.count < heldOut {
       let scene = Scene(&random)
-      // An eighth of all combinations belongs to the held-out side, by name, whatever the seed.
-      let held = RandomStream.key(scene.composition) % 8 == 0
+      let held = scene.isHeldOut
       guard held ? heldCaptions.count < heldOut : captions.count < pictures else { continue }
       let image = String(format: "images/%05d.png", number)
       number += 1
-      try Data(ImageEncoder.png(scene.image())).write(to: URL(fileURLWithPath: directory + "/" + image))
+      try write(try ImageEncoder.png(scene.image()), to: directory + "/" + image)
       let caption = entry(image, [("<image>\n", scene.caption)])
-      let turns = (0..<(held ? 1 : 3)).map { turn in
+      let turns = (0..<(held ? 1 : turnsOfChat)).map { turn in
         let (question, answer) = scene.question(&random)
         return (turn == 0 ? "<image>\n" + question : question, answer)
       }
@@ -37,9 +36,14 @@ public enum PictureWorld {
         chat.append(entry(image, turns))
       }
     }
-    let text = (0..<pictures / 4).map { index in
-      let caption = Scene(&random).caption
-      return entry(nil, [("Think of a picture.", caption)], id: "text-\(index)")
+    // Once for all pictures, before anything refers to them.
+    sync()
+    var text: [Any] = []
+    while text.count < pictures / 4 {
+      let scene = Scene(&random)
+      // Words alone could give a held-out combination away too.
+      if scene.isHeldOut { continue }
+      text.append(entry(nil, [("Think of a picture.", scene.caption)], id: "text-\(text.count)"))
     }
     for (name, entries) in [
       ("captions", captions), ("chat", chat), ("text", text), ("heldout-captions", heldCaptions),
@@ -49,6 +53,16 @@ public enum PictureWorld {
       try data.write(to: URL(fileURLWithPath: "\(directory)/\(name).json"), options: .atomic)
     }
     try writeTokenizer(directory + "/tokenizer")
+  }
+
+  /// Questions about a training picture.
+  private static let turnsOfChat = 6
+
+  /// Hands a picture to the system. `Data.write` would wait for the disk, thousands of times.
+  private static func write(_ picture: [UInt8], to path: String) throws {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: Data(picture))
   }
 
   private static func entry(_ image: String?, _ turns: [(String, String)], id: String? = nil) -> [String: Any] {

@@ -22,7 +22,7 @@ extension Scene {
   /// Every word that captions, questions and answers use.
   static var words: [String] {
     Shape.allCases.map(\.rawValue) + Colour.all.map(\.name)
-      + "a to the left of What colour is shape How many objects are there Is on right one two yes no ? . system user assistant"
+      + "a to the left of What colour is shape How many objects are there Is on right one two yes no ? . Think picture system user assistant"
       .split(separator: " ").map(String.init)
   }
 }
