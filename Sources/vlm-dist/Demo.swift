@@ -24,7 +24,10 @@ enum Demo {
     }
   }
 
+  /// Also launch/recipes/demo.yaml, to be read and changed; a test holds the two together.
   static let recipe = """
+    # The built-in demo: both stages of a run on a generated picture world. `vlm-dist data synth DIR` writes the world and
+    # this file beside it; `vlm-dist train` without a recipe does so by itself.
     seed: 7
     model:
       vision:

@@ -29,6 +29,10 @@ struct Train: ParsableCommand {
   var dryRun = false
 
   func run() throws {
+    // First of all: a signal that comes while MPI starts or the demo's data are written must not be lost either.
+    let interruption = Interruption()
+    let signals = interruption.listen()
+    defer { for signal in signals { signal.cancel() } }
     try withRanks { communicator in
       try together(communicator) {
         if fresh { try setAside() }
@@ -40,9 +44,6 @@ struct Train: ParsableCommand {
         if communicator.rank == 0 { print(recipe.yaml(), terminator: "") }
         return
       }
-      let interruption = Interruption()
-      let signals = interruption.listen()
-      defer { for signal in signals { signal.cancel() } }
       let trainer = try Trainer(recipe: recipe, run: directory, communicator: communicator, interruption: interruption)
       let report = RunReport(run: directory)
       trainer.milestone = { report.refresh(at: $0) }

@@ -55,6 +55,8 @@ struct CommandTests {
       (64, "--pictures", ["data", "synth", none, "--pictures", "0"]),
       (74, file, ["data", "synth", file + "/x", "--pictures", "1"]),
       (66, none, ["data", "inspect", none]),
+      (66, none, ["data", "convert", none, world.path + "/converted"]),
+      (64, "--held-out", ["data", "convert", none, none, "--held-out", "2"]),
       (65, world.path, ["data", "inspect", world.path]),
       (65, page, ["data", "inspect", page]),
       (66, none, ["checkpoint", "list", none]),
@@ -75,6 +77,18 @@ struct CommandTests {
       #expect(outcome.output.isEmpty, "\(arguments): \(outcome.output)")
     }
     #expect(!FileManager.default.fileExists(atPath: none))
+  }
+
+  @Test func `the recipe that the demo writes is the one under launch/recipes`() throws {
+    let directory = world.path + "/synth"
+    let outcome = try Mpirun.runAlone(
+      program: "vlm-dist", ["data", "synth", directory, "--pictures", "2", "--held-out", "1"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+    let committed = checkout.appendingPathComponent("launch/recipes/demo.yaml")
+    #expect(
+      try String(contentsOfFile: directory + "/recipe.yaml", encoding: .utf8)
+        == String(contentsOf: committed, encoding: .utf8))
   }
 
   @Test func `help goes to stdout and is no error, of rank 0 alone`() throws {
@@ -136,6 +150,32 @@ struct CommandTests {
     #expect(answered.code == 0 && answered.errors.isEmpty && answered.output.hasSuffix("\n"))
   }
 
+  /// Mean negative log-likelihood of a supervised token, from the lines of `score`.
+  private static func mean(of lines: String) throws -> Double {
+    var (nll, tokens) = (0.0, 0.0)
+    for line in lines.split(separator: "\n") {
+      let fields = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      nll += try #require(fields?["nll"] as? Double)
+      tokens += try #require(fields?["supervised_tokens"] as? Double)
+    }
+    return nll / tokens
+  }
+
+  @Test func `grey pictures and another template are other scores`() throws {
+    try makeModel()
+    let data = world.path + "/data/captions.json"
+    let outputs = try [[], ["--blank-images"], ["--template", "vicuna_v1"], ["--template", "chatml"]].map { more in
+      let outcome = try Mpirun.runAlone(
+        program: "vlm-dist", ["score", "--model", run, "--data", data, "--output", world.path + "/other.jsonl"] + more)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      return outcome.output
+    }
+    #expect(outputs[1] != outputs[0])
+    #expect(outputs[2] != outputs[0])
+    // The recipe of the run names chatml.
+    #expect(outputs[3] == outputs[0])
+  }
+
   @Test func `scores have a line for each good sample, whatever the number of ranks, and tell of the others`() throws {
     try makeModel()
     let output = world.path + "/scores.jsonl"
@@ -144,7 +184,11 @@ struct CommandTests {
     for ranks in [1, 3] {
       let outcome = try Mpirun.run(ranks: ranks, program: "vlm-dist", arguments + ["--format", "llava"])
       #expect(outcome.code == 0, "\(outcome.errors)")
-      #expect(outcome.output.isEmpty && outcome.errors.contains("score  sample \(24 / ranks)/\(24 / ranks)"))
+      let lines = outcome.output.split(separator: "\n")
+      #expect(lines.count == 1 && lines[0].hasPrefix("24 samples, "), "\(outcome.output)")
+      let mean = try #require(lines.last?.split(separator: " ").last.flatMap { Double($0) })
+      #expect(abs(mean - (try Self.mean(of: world.read("scores.jsonl")))) < 1e-9)
+      #expect(outcome.errors.contains("score  sample \(24 / ranks)/\(24 / ranks)"))
       if ranks == 1 { first = try world.read("scores.jsonl") }
       #expect(try world.read("scores.jsonl") == first && first.split(separator: "\n").count == 24)
     }
