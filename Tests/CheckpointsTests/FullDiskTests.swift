@@ -36,7 +36,8 @@ final class TinyDisk {
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
+    // Not waitUntilExit: its run loop was seen to miss the end.
+    while process.isRunning { usleep(2000) }
     return process.terminationStatus == 0
   }
 }

@@ -35,8 +35,7 @@ final class TinyDisk {
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    return process.ends(within: 60) && process.terminationStatus == 0
   }
 }
 

@@ -63,8 +63,24 @@ enum Mpirun {
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
-    process.waitUntilExit()
+    let ended = process.ends(within: 180)
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-    return Outcome(output: texts[0], errors: texts[1], code: process.terminationStatus)
+    return Outcome(output: texts[0], errors: texts[1], code: ended ? process.terminationStatus : 137)
+  }
+}
+
+extension Process {
+  /// Waits for the end by looking, not with `waitUntilExit`, whose run loop was seen to miss it; false, and the process
+  /// killed, when it takes longer. A hang is then a failure.
+  func ends(within seconds: Double) -> Bool {
+    let deadline = Date().addingTimeInterval(seconds)
+    while isRunning {
+      guard Date() < deadline else {
+        kill(processIdentifier, SIGKILL)
+        return false
+      }
+      usleep(2000)
+    }
+    return true
   }
 }

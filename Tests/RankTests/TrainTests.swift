@@ -114,8 +114,8 @@ struct TrainTests {
     killer.executableURL = URL(fileURLWithPath: "/usr/bin/pkill")
     killer.arguments = ["-KILL", "-f", killed]
     try killer.run()
-    killer.waitUntilExit()
-    process.waitUntilExit()
+    #expect(killer.ends(within: 60))
+    #expect(process.ends(within: 60))
     #expect(process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal)
 
     let resumed = try Mpirun.run(

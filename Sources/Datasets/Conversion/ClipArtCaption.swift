@@ -1,4 +1,5 @@
-/// The caption of a picture of the clip-art library: "folders, keywords: title".
+/// The caption of a picture of the clip-art library: "folders, keywords: title", or without the title where the picture
+/// has none of its own. File names are no captions: most are serial numbers.
 struct ClipArtCaption {
   /// Path below png/, without the ending.
   let path: String
@@ -21,8 +22,9 @@ struct ClipArtCaption {
         kinds.append(kind)
       }
     }
-    let subject = title.isEmpty ? name : title
-    return kinds.isEmpty ? subject : kinds.joined(separator: ", ") + ": " + subject
+    let described = kinds.joined(separator: ", ")
+    if title.isEmpty { return kinds.isEmpty ? name : described }
+    return kinds.isEmpty ? title : described + ": " + title
   }
 
   /// An exporter printed the address of a table where a word should be ("hash(0x86a0bb0)").

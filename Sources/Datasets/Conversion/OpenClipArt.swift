@@ -17,8 +17,8 @@ public enum OpenClipArt {
 
   /// Writes `captions.json` and `heldout.json` into `output`; picture paths are relative to `library`/png.
   ///
-  /// About `heldOutShare` of the captions are held out, chosen by `seed` and caption, so that pictures with the same words
-  /// lie on the same side. Both files list their pictures by path; the same input gives the same bytes.
+  /// About `heldOutShare` of the pictures are held out, chosen by `seed` and path. Both files list their pictures by path;
+  /// the same input gives the same bytes.
   /// - Throws: `DatasetError.missing` without the two folders, `.unreadable` without pictures, `.unwritable`.
   public static func convert(
     library: String, output: String, heldOutShare: Double, seed: UInt64
@@ -38,7 +38,7 @@ public enum OpenClipArt {
       let isCollection = titles[metadata.title, default: 0] > mostPicturesOfATitle
       let caption = ClipArtCaption(path: path, title: isCollection ? "" : metadata.title, keywords: metadata.keywords)
         .text
-      var random = RandomStream(seed, RandomStream.key(caption))
+      var random = RandomStream(seed, RandomStream.key(path))
       let entry = entry(path: path, caption: caption)
       if random.uniform() < heldOutShare { heldOut.append(entry) } else { training.append(entry) }
     }
