@@ -20,6 +20,12 @@ struct Export: ParsableCommand {
       guard communicator.rank == 0 else { return }
       let restored = try RunLoader.load(from: from) { complain($0) }
       try restored.model.export(directory: out, tokenizerFiles: restored.recipe.model.tokenizer)
+      let connector = restored.model.model.configuration.connector.kind
+      if restored.model.model.configuration.vision != nil, connector != .mlp {
+        complain(
+          "\(out): transformers has no LLaVA model with the connector \(connector.rawValue); vlm-dist loads it, "
+            + "for transformers train with mlp2x_gelu")
+      }
       print("\(out): step \(restored.step), from \(restored.path)")
     }
   }
