@@ -79,8 +79,8 @@ program=$checkout/.build/release/vlm-dist
 
 # The one list of what vlm-dist is linked with (build) and started by (openmpi-bin).
 need_build_packages() {
-  need_packages openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev libzstd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev \
-    pkg-config
+  need_packages openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev libzstd-dev libjpeg62-turbo-dev libpng-dev \
+    libwebp-dev libxml2 pkg-config
 }
 
 # Makes `swift` a command: where it is not on the PATH, the usual places are looked through.

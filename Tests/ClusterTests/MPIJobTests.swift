@@ -43,6 +43,20 @@ struct MPIJobTests {
     #expect(try Self.description().faults(of: changed, kind: "MPIJob").contains(fault))
   }
 
+  @Test func `the image has every library that the program was linked with by name`() throws {
+    let image = try Self.text("cluster/Containerfile")
+    let program = Checkout.program
+    let libraries = try Command.run("/usr/bin/ldd", [program]).output
+    for (soname, package) in [
+      ("libmpi.so", "libopenmpi3"), ("libopenblas.so", "libopenblas0-pthread"), ("libdnnl.so", "libdnnl2"),
+      ("libxml2.so", "libxml2"), ("libzstd.so", "libzstd1"), ("libjpeg.so", "libjpeg62-turbo"),
+      ("libpng16.so", "libpng16-16"), ("libwebp.so", "libwebp7"),
+    ] {
+      #expect(libraries.contains("\t\(soname)"), "\(soname): linked no more, the image needs \(package) no more")
+      #expect(image.contains(" \(package) "), "\(package) for \(soname)")
+    }
+  }
+
   @Test func `the job and the image name the same files, user and ssh port`() throws {
     let job = try #require(try compose(yaml: try Self.text("cluster/mpijob.yaml")))
     let image = try Self.text("cluster/Containerfile")
