@@ -18,9 +18,10 @@ private let logitsBudget = 1 << 22
 
 /// Logits and cross-entropy of the supervised positions alone, without the [S, V] matrix in memory.
 ///
-/// hidden [S, D], weight [V, D], labels [S] in `0 ..< V`. `rounded`: the weight in bf16, where the products are to be. Where gradients are wanted they are computed here and now, from
-/// the same tile of logits: `dHidden` is returned and `dWeight += dLogitsᵀ · hidden` is added. That is right only because
-/// the loss is where the backward walk begins, with gradient 1 for each position's loss.
+/// hidden [S, D], weight [V, D], labels [S] in `0 ..< V`. `rounded`: the weight in bf16, where the products are to be.
+/// Where gradients are wanted they are computed here and now, from the same tile of logits: `dHidden` is returned and
+/// `dWeight += dLogitsᵀ · hidden` is added. That is right only because the loss is where the backward walk begins, with
+/// gradient 1 for each position's loss.
 public func headCrossEntropy(
   _ hidden: Tensor, weight: Tensor, rounded: BFloat16Tensor? = nil, labels: [Int32], wantsInputGradient: Bool,
   dWeight: UnsafeMutablePointer<Float>?

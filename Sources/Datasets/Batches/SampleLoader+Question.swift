@@ -23,8 +23,7 @@ extension SampleLoader {
     let end = sample.messages.firstIndex { $0.role == .assistant } ?? sample.messages.count
     let asked = Array(sample.messages[..<end])
     let text = Self.words(asked)
-    let marks = asked.filter { $0.role == .user }
-      .reduce(0) { $0 + $1.text.components(separatedBy: ChatMessage.imageMark).count - 1 }
+    let marks = asked.reduce(0) { $0 + $1.imageCount }
     // A picture whose mark stands behind the first answer is not part of the question.
     let pictures = Array(sample.images.prefix(marks))
     let chat = try encoder.encodePrompt(asked, imageCounts: pictures.map { _ in imageTokens })
