@@ -31,10 +31,11 @@ let package = Package(
     // System libraries, and thin shims where C macros need one.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .target(name: "CIntrinsics"),
 
     // Numbers.
     .target(name: "Tensors", swiftSettings: numeric),
-    .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS", "COneDNN"], swiftSettings: numeric),
+    .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS", "COneDNN", "CIntrinsics"], swiftSettings: numeric),
     .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
     .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
     .target(name: "Models", dependencies: ["Layers", "Autograd", "Kernels", "Tensors"], swiftSettings: fenced),

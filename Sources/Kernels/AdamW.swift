@@ -1,3 +1,4 @@
+import CIntrinsics
 import Tensors
 
 /// The numbers of one AdamW step for a range of parameters that share them.
@@ -41,7 +42,7 @@ public func adamW(
       let v1 = v[i] * b2 + g * g * (1 - b2)
       m[i] = m1
       v[i] = v1
-      parameter[i] = parameter[i] * decay - stepSize * m1 / (v1.squareRoot() * inverseRoot + epsilon)
+      parameter[i] = parameter[i] * decay - stepSize * m1 / (intrinsics_sqrt(v1) * inverseRoot + epsilon)
     }
   }
 }
