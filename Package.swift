@@ -34,7 +34,8 @@ let package = Package(
     .target(name: "CIntrinsics"),
 
     // Numbers.
-    .target(name: "Tensors", swiftSettings: numeric),
+    .target(name: "Memory", swiftSettings: common),
+    .target(name: "Tensors", dependencies: ["Memory"], swiftSettings: numeric),
     .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS", "COneDNN", "CIntrinsics"], swiftSettings: numeric),
     .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
     .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
@@ -73,7 +74,7 @@ let package = Package(
     // Ranks.
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
-    .target(name: "Communication", dependencies: ["CMPI"], swiftSettings: common),
+    .target(name: "Communication", dependencies: ["CMPI", "Memory"], swiftSettings: common),
 
     // The run.
     .target(
@@ -95,6 +96,7 @@ let package = Package(
       ], swiftSettings: common),
 
     .testTarget(name: "HouseTests", swiftSettings: common),
+    .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: common),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "Tensors", "Checkpoints"], resources: [.copy("Golden")],
       swiftSettings: common),

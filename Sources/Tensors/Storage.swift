@@ -1,6 +1,8 @@
+import Memory
+
 /// A block of floats with one owner: the only place where tensor memory is obtained and given back.
 ///
-/// Blocks are 64-byte aligned (a cache line, an AVX-512 register) and come from `StoragePool`, so that after the first
+/// Blocks are 64-byte aligned (a cache line, an AVX-512 register) and come from `MemoryPool`, so that after the first
 /// training step nothing is asked of the system. A storage can also stand on memory of somebody else (a mapped
 /// checkpoint, a flat buffer of parameters), which it keeps alive.
 public final class Storage {
@@ -14,7 +16,7 @@ public final class Storage {
   /// A fresh block of `count` floats, not initialised.
   public init(count: Int) {
     precondition(count >= 0, "Storage: negative count \(count)")
-    let block = StoragePool.take(bytes: max(count, 1) * MemoryLayout<Float>.stride)
+    let block = MemoryPool.take(bytes: max(count, 1) * MemoryLayout<Float>.stride)
     self.base = block.pointer.assumingMemoryBound(to: Float.self)
     self.count = count
     self.owner = nil
@@ -30,6 +32,6 @@ public final class Storage {
   }
 
   deinit {
-    if owner == nil { StoragePool.giveBack(base, bytes: pooledBytes) }
+    if owner == nil { MemoryPool.giveBack(base, bytes: pooledBytes) }
   }
 }

@@ -1,17 +1,21 @@
+import Memory
+
 /// Floats at a fixed address, zero at birth. Unchecked: its users agree on who touches which part, and when.
 final class FloatBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
+  private let bytes: Int
 
   init(count: Int) {
     self.count = count
-    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    pointer = bytes.bindMemory(to: Float.self, capacity: count)
+    let block = MemoryPool.take(bytes: count * MemoryLayout<Float>.stride)
+    bytes = block.bytes
+    pointer = block.pointer.bindMemory(to: Float.self, capacity: count)
     pointer.initialize(repeating: 0, count: count)
   }
 
   deinit {
-    pointer.deallocate()
+    MemoryPool.giveBack(pointer, bytes: bytes)
   }
 
   func clear() {

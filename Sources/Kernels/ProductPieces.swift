@@ -1,0 +1,51 @@
+import Tensors
+
+// Letters: M rows and N columns of the result, K summed over. All matrices row-major.
+
+/// A product of oneDNN, cut into pieces for threads: `C = op(A) · op(B) (+ C)`.
+///
+/// The longer side of C is cut into pieces that depend on its length alone, so that each element is summed in the same
+/// order on any number of threads.
+struct ProductPieces {
+  private let whole: OneDNNProductShape
+
+  /// `lda`, `ldb`, `ldc`: distances between rows in memory.
+  init(
+    operands: ProductPrecision, m: Int, n: Int, k: Int, _ orientationA: Orientation, lda: Int,
+    _ orientationB: Orientation, ldb: Int, ldc: Int, accumulates: Bool
+  ) {
+    let (aRow, aColumn) = orientationA == .plain ? (lda, 1) : (1, lda)
+    let (bRow, bColumn) = orientationB == .plain ? (ldb, 1) : (1, ldb)
+    whole = OneDNNProductShape(
+      operands: operands, m: m, n: n, k: k, aRow: aRow, aColumn: aColumn, bRow: bRow, bColumn: bColumn, cRow: ldc,
+      accumulates: accumulates)
+  }
+
+  /// Computes it on up to `Threads.count` threads.
+  func run(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, elementBytes: Int, into c: UnsafeMutablePointer<Float>) {
+    guard whole.m > 0, whole.n > 0 else { return }
+    let byRows = whole.m >= whole.n
+    let side = byRows ? whole.m : whole.n
+    let piece = Self.length(side)
+    parallel((side + piece - 1) / piece) { pieces in
+      for index in pieces {
+        let start = index * piece
+        var shape = whole
+        if byRows { shape.m = min(piece, side - start) } else { shape.n = min(piece, side - start) }
+        let product = OneDNNProduct.of(shape)
+        if byRows {
+          product(a + start * whole.aRow * elementBytes, b, into: c + start * whole.cRow)
+        } else {
+          product(a, b + start * whole.bColumn * elementBytes, into: c + start)
+        }
+      }
+    }
+  }
+
+  /// An even number of pieces of at most 1024, in whole cache lines; short sides stay whole.
+  private static func length(_ side: Int) -> Int {
+    guard side > 256 else { return side }
+    let pieces = 2 * ((side + 2047) / 2048)
+    return ((side + pieces - 1) / pieces + 31) / 32 * 32
+  }
+}
