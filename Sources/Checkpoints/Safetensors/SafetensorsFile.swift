@@ -2,8 +2,8 @@ import Tensors
 
 /// One safetensors file of Hugging Face, open for reading.
 ///
-/// The file is mapped, so opening costs nothing but its header and F32 tensors are used where they lie. The mapping is
-/// private: writing into such a tensor changes memory, never the file.
+/// Opening costs nothing but the header. A tensor is read when it is asked for, into memory of its own: a file that is
+/// written over or cut while a run goes on changes nothing in it, and products find their operands in large pages.
 public final class SafetensorsFile {
   /// What the header says of one tensor; checked against the file when it is opened.
   public struct Entry: Equatable, Sendable {
@@ -21,15 +21,16 @@ public final class SafetensorsFile {
   /// The free texts of the header (`__metadata__`).
   public let metadata: [String: String]
   private let entries: [String: Entry]
-  private let memory: MappedMemory
+  private let file: InputFile
 
   /// Opens and checks the header. Throws `system`, `header` or `entry`.
   public init(path: String) throws(CheckpointError) {
     let file = try InputFile(path: path)
     // An empty file cannot be mapped.
     guard file.bytes >= 8 else { throw .header(path: path, fault: .noLength(fileBytes: file.bytes)) }
-    memory = try file.mapped()
+    let memory = try file.mapped()
     let header = try SafetensorsHeader(UnsafeRawBufferPointer(start: memory.base, count: memory.bytes), path: path)
+    self.file = file
     self.path = path
     names = header.entries.map(\.name)
     metadata = header.metadata
@@ -38,49 +39,56 @@ public final class SafetensorsFile {
 
   public func entry(_ name: String) -> Entry? { entries[name] }
 
-  /// A tensor of floats in the shape of the file: F32 in place where its address allows, F16 and BF16 converted.
-  /// Throws `noTensor`, or `elementType` for integers.
+  /// A tensor of floats in the shape of the file; F16 and BF16 are converted.
+  /// Throws `noTensor`, `elementType` for integers, or what reading met.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
-    let (entry, bytes) = try found(name)
+    let entry = try found(name)
+    let result = Tensor(uninitialized: entry.shape)
+    let target = result.sharedPointer
     switch entry.type {
     case .f32:
-      if UInt(bitPattern: bytes) % 4 == 0 {
-        let floats = bytes.bindMemory(to: Float.self, capacity: entry.count)
-        return Tensor(Storage(borrowing: floats, count: entry.count, owner: memory), shape: entry.shape)
-      }
-      let result = Tensor(uninitialized: entry.shape)
-      UnsafeMutableRawPointer(result.sharedPointer).copyMemory(from: bytes, byteCount: entry.byteRange.count)
-      return result
-    case .f16:
-      let result = Tensor(uninitialized: entry.shape)
-      HalfPrecision.widenF16(bytes, entry.count, into: result.sharedPointer)
-      return result
-    case .bf16:
-      let result = Tensor(uninitialized: entry.shape)
-      HalfPrecision.widenBF16(bytes, entry.count, into: result.sharedPointer)
-      return result
+      try file.read(
+        at: entry.byteRange.lowerBound,
+        into: UnsafeMutableRawBufferPointer(start: target, count: entry.byteRange.count))
+    case .f16, .bf16:
+      let halves = Tensor(uninitialized: [(entry.count + 1) / 2])
+      try file.read(
+        at: entry.byteRange.lowerBound,
+        into: UnsafeMutableRawBufferPointer(start: halves.sharedPointer, count: entry.byteRange.count))
+      let widen = entry.type == .f16 ? HalfPrecision.widenF16 : HalfPrecision.widenBF16
+      widen(halves.pointer, entry.count, target)
     case .i64, .i32, .u8, .bool:
       throw .elementType(path: path, tensor: name, found: entry.type, wanted: "F32, F16 or BF16")
     }
+    return result
   }
 
   /// A tensor of integers, row-major. Throws `noTensor`, or `elementType` for floats.
   public func integers(_ name: String) throws(CheckpointError) -> [Int64] {
-    let (entry, bytes) = try found(name)
+    let entry = try found(name)
+    guard ![.f32, .f16, .bf16].contains(entry.type) else {
+      throw .elementType(path: path, tensor: name, found: entry.type, wanted: "I64, I32, U8 or BOOL")
+    }
+    var raw = [UInt8](repeating: 0, count: entry.byteRange.count)
+    try raw.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
+      try file.read(at: entry.byteRange.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return raw.withUnsafeBytes { bytes in Self.integers(bytes, entry) }
+  }
+
+  private static func integers(_ bytes: UnsafeRawBufferPointer, _ entry: Entry) -> [Int64] {
     switch entry.type {
     case .i64:
       return (0..<entry.count).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self) }
     case .i32:
       return (0..<entry.count).map { Int64(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
-    case .u8, .bool:
-      return (0..<entry.count).map { Int64(bytes.load(fromByteOffset: $0, as: UInt8.self)) }
-    case .f32, .f16, .bf16:
-      throw .elementType(path: path, tensor: name, found: entry.type, wanted: "I64, I32, U8 or BOOL")
+    default:
+      return bytes.map { Int64($0) }
     }
   }
 
-  private func found(_ name: String) throws(CheckpointError) -> (Entry, UnsafeMutableRawPointer) {
+  private func found(_ name: String) throws(CheckpointError) -> Entry {
     guard let entry = entries[name] else { throw .noTensor(path: path, tensor: name) }
-    return (entry, memory.base + entry.byteRange.lowerBound)
+    return entry
   }
 }
