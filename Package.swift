@@ -80,8 +80,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Layers", "Autograd", "Kernels", "Tensors", "Pretrained", "Checkpoints", "Communication", "Datasets",
-        "Recipes", "Records", "Evaluation", "Text", "Media",
+        "Models", "Layers", "Autograd", "Kernels", "Tensors", "Memory", "Pretrained", "Checkpoints", "Communication",
+        "Datasets", "Recipes", "Records", "Evaluation", "Text", "Media",
       ], swiftSettings: fenced),
 
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),

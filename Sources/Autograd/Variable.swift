@@ -8,25 +8,22 @@ public struct Variable {
   let tape: Tape?
   /// Number of its gradient on the tape; nil if no gradient is needed.
   public let slot: Int?
-  private let rounded = RoundedValue()
+  /// What records keep of the value.
+  let kept: KeptValue
 
   public init(_ value: Tensor) { self.init(value, tape: nil, slot: nil) }
 
-  init(_ value: Tensor, tape: Tape?, slot: Int?) {
+  init(_ value: Tensor, tape: Tape?, slot: Int?, remake: (() -> Tensor)? = nil) {
     self.value = value
     self.tape = tape
     self.slot = slot
+    kept = KeptValue(value, remake: remake)
   }
 
   public var shape: [Int] { value.shape }
 
   /// The value rounded to bf16; made once, however many products take it.
-  func bfloat16() -> BFloat16Tensor {
-    if let made = rounded.value { return made }
-    let made = BFloat16Tensor(rounding: value)
-    rounded.value = made
-    return made
-  }
+  func bfloat16() -> BFloat16Tensor { kept.bfloat16(of: value) }
 
   /// Whether an operation on these has anything to record.
   static func needsGradient(_ inputs: [Variable], _ parameters: [Parameter]) -> Tape? {
@@ -35,9 +32,10 @@ public struct Variable {
   }
 
   /// The result of an operation. `backward` gets the gradient of `value` and adds to those of the inputs; it is kept only
-  /// if an input needs a gradient or a parameter trains.
+  /// if an input needs a gradient or a parameter trains. `remake`: for a result that is cheap to compute, how to do it
+  /// again to the bit from what `backward` holds anyway; operations that need it then hold no copy.
   static func record(
-    _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [],
+    _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [], remake: (() -> Tensor)? = nil,
     backward: @escaping (Tensor, inout Gradients) -> Void
   ) -> Variable {
     guard let tape = needsGradient(inputs, parameters) else {
@@ -48,11 +46,6 @@ public struct Variable {
         if let dy { backward(dy, &gradients) }
       }
     }
-    return Variable(value, tape: tape, slot: slot)
+    return Variable(value, tape: tape, slot: slot, remake: remake)
   }
-}
-
-/// Shared by the copies of a variable.
-private final class RoundedValue {
-  var value: BFloat16Tensor?
 }

@@ -14,7 +14,7 @@ public struct HeadLoss {
 }
 
 /// Floats of logits alive at a time: 16 MB, whatever the vocabulary and the number of positions.
-private let logitsBudget = 1 << 22
+private let logitsBudget = 1 << 21
 
 /// Logits and cross-entropy of the supervised positions alone, without the [S, V] matrix in memory.
 ///
@@ -33,7 +33,9 @@ public func headCrossEntropy(
   // One for a hit, zero for a miss; floats so that threads write disjoint words.
   let hits = Tensor(uninitialized: [count])
   let dHidden = wantsInputGradient ? Tensor(uninitialized: [count, width]) : nil
-  let tile = max(1, min(count, logitsBudget / vocabulary))
+  // Tiles of nearly equal length.
+  let tiles = max(1, (count * vocabulary + logitsBudget - 1) / logitsBudget)
+  let tile = max(1, (count + tiles - 1) / tiles)
   let logits = Storage(count: tile * vocabulary)
   let z = logits.base
   let products = HeadProducts(hidden: hidden, weight: weight, rounded: rounded)

@@ -32,6 +32,21 @@ public func layerNorm(
   return (y, statistics)
 }
 
+/// `y` of `layerNorm` to the bit, from its statistics.
+public func layerNormAgain(_ x: Tensor, weight: Tensor, bias: Tensor, statistics: LayerNormStatistics) -> Tensor {
+  let width = weight.count
+  let y = Tensor(uninitialized: x.shape)
+  let (p, w, b, out) = (x.pointer, weight.pointer, bias.pointer, y.sharedPointer)
+  let (mean, inverse) = (statistics.mean.pointer, statistics.inverse.pointer)
+  parallel(statistics.mean.count, grain: max(1, elementGrain / width)) { range in
+    for row in range {
+      let (from, to, m, s) = (p + row * width, out + row * width, mean[row], inverse[row])
+      for j in 0..<width { to[j] = (from[j] - m) * s * w[j] + b[j] }
+    }
+  }
+  return y
+}
+
 /// `dx = s · (g − mean(g) − n · mean(g · n)) (+ residual)`, where `g = dy · weight` and `n` is the normalised row.
 public func layerNormInputGradient(
   _ dy: Tensor, x: Tensor, weight: Tensor, statistics: LayerNormStatistics, residual: Tensor?

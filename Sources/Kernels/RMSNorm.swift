@@ -20,6 +20,20 @@ public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> (y: Tensor, 
   return (y, r)
 }
 
+/// `y` of `rmsNorm` to the bit, from its `r`.
+public func rmsNormAgain(_ x: Tensor, weight: Tensor, r: Tensor) -> Tensor {
+  let width = weight.count
+  let y = Tensor(uninitialized: x.shape)
+  let (p, w, scale, out) = (x.pointer, weight.pointer, r.pointer, y.sharedPointer)
+  parallel(r.count, grain: max(1, elementGrain / width)) { range in
+    for row in range {
+      let (from, to, s) = (p + row * width, out + row * width, scale[row])
+      for j in 0..<width { to[j] = from[j] * s * w[j] }
+    }
+  }
+  return y
+}
+
 /// `dx = r · (g − x · r² · mean(g · x)) (+ residual)`, where `g = dy · weight`.
 public func rmsNormInputGradient(_ dy: Tensor, x: Tensor, weight: Tensor, r: Tensor, residual: Tensor?) -> Tensor {
   let width = weight.count

@@ -11,17 +11,17 @@ public func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
   return y
 }
 
-/// `dGate = dy · up · silu'(gate)` and `dUp = dy · silu(gate)`, in one pass.
-public func swiGLUGradient(_ dy: Tensor, gate: Tensor, up: Tensor) -> (dGate: Tensor, dUp: Tensor) {
-  let (dGate, dUp) = (Tensor(uninitialized: gate.shape), Tensor(uninitialized: up.shape))
-  let (d, g, u, outGate, outUp) = (dy.pointer, gate.pointer, up.pointer, dGate.sharedPointer, dUp.sharedPointer)
+/// `dGate = dy · up · silu'(gate)` and `dUp = dy · silu(gate)`, in one pass, in the place of `gate` and `up`: their memory
+/// serves again where nobody else holds them.
+public func swiGLUGradient(_ dy: Tensor, gate: inout Tensor, up: inout Tensor) {
+  let (d, g, u) = (dy.pointer, gate.mutablePointer(), up.mutablePointer())
   parallel(dy.count, grain: elementGrain) { range in
     for i in range {
       let s = sigmoid(g[i])
       let silu = g[i] * s
-      outGate[i] = d[i] * u[i] * (s + silu * (1 - s))
-      outUp[i] = d[i] * silu
+      let slope = s + silu * (1 - s)
+      g[i] = d[i] * u[i] * slope
+      u[i] = d[i] * silu
     }
   }
-  return (dGate, dUp)
 }

@@ -5,8 +5,8 @@
 struct Arena: ~Copyable {
   /// A block is a multiple of this: a cache line, an AVX-512 register.
   static let granule = 64
-  /// A region is at least this long; a larger block has one of its own.
-  static let regionBytes = 64 << 20
+  /// Addresses reserved at a time; what is not touched takes no memory. A larger block has a region of its own.
+  static let regionBytes = 1 << 30
 
   private struct Free: Comparable {
     let bytes: Int
@@ -20,19 +20,20 @@ struct Arena: ~Copyable {
   private var free: [Free] = []
   private var lengthAtStart: [UInt: Int] = [:]
   private var startAtEnd: [UInt: UInt] = [:]
-  /// Length of each region by its base.
-  private var regions: [UInt: Int] = [:]
+  /// Where regions begin.
+  private var regions: Set<UInt> = []
 
-  /// Bytes obtained from the system.
-  private(set) var mapped = 0
+  /// Bytes of addresses obtained from the system.
+  private(set) var reserved = 0
 
   /// A block of at least `bytes`, a multiple of `granule`; nil if the system has no more.
   mutating func take(_ bytes: Int) -> UInt? {
     let place = Self.firstIndex(in: free, notBelow: Free(bytes: bytes, start: 0))
     if place == free.count {
-      guard let region = LargePages.map(max(bytes, Self.regionBytes)) else { return nil }
-      regions[region.base] = region.bytes
-      mapped += region.bytes
+      // Where the system counts reserved addresses as used, a whole region may be too much.
+      guard let region = LargePages.map(max(bytes, Self.regionBytes)) ?? LargePages.map(bytes) else { return nil }
+      regions.insert(region.base)
+      reserved += region.bytes
       insert(region.base, bytes: region.bytes)
       return take(bytes)
     }
@@ -42,26 +43,25 @@ struct Arena: ~Copyable {
     return block.start
   }
 
-  /// Takes a block back. With `releasing` a region that is free as a whole goes back to the system.
-  mutating func giveBack(_ start: UInt, bytes: Int, releasing: Bool) {
+  /// Takes a block back.
+  mutating func giveBack(_ start: UInt, bytes: Int) {
     var (start, bytes) = (start, bytes)
-    // Regions may lie side by side; blocks of two never grow together, so that each can be released.
-    if let before = startAtEnd[start], regions[start] == nil, let length = lengthAtStart[before] {
+    // Regions may lie side by side; blocks of two never grow together.
+    if let before = startAtEnd[start], !regions.contains(start), let length = lengthAtStart[before] {
       remove(Free(bytes: length, start: before))
       (start, bytes) = (before, bytes + length)
     }
     let end = start + UInt(bytes)
-    if let length = lengthAtStart[end], regions[end] == nil {
+    if let length = lengthAtStart[end], !regions.contains(end) {
       remove(Free(bytes: length, start: end))
       bytes += length
     }
-    if releasing, regions[start] == bytes {
-      regions[start] = nil
-      mapped -= bytes
-      LargePages.unmap(start, bytes: bytes)
-    } else {
-      insert(start, bytes: bytes)
-    }
+    insert(start, bytes: bytes)
+  }
+
+  /// Gives the memory of free blocks back to the system; their addresses stay.
+  func trim() {
+    for block in free { LargePages.release(block.start, bytes: block.bytes) }
   }
 
   private mutating func insert(_ start: UInt, bytes: Int) {

@@ -21,6 +21,13 @@ enum LargePages {
     return (base, size)
   }
 
+  /// Gives back the large pages that lie wholly in a range; they are zero when touched again.
+  static func release(_ base: UInt, bytes: Int) {
+    let first = UInt(roundedUp(Int(base), to: length))
+    let end = (base + UInt(bytes)) & ~UInt(length - 1)
+    if end > first { _ = madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED) }
+  }
+
   static func unmap(_ base: UInt, bytes: Int) {
     if bytes > 0 { munmap(UnsafeMutableRawPointer(bitPattern: base), bytes) }
   }

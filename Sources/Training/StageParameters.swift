@@ -1,5 +1,6 @@
 import Autograd
 import Layers
+import Memory
 import Models
 import Recipes
 import Tensors
@@ -67,6 +68,8 @@ public final class StageParameters {
     bucketBoundaries = boundaries + [offset]
     self.bucketOf = bucketOf
     bucketSizes = sizes
+    // What was loaded, or trained in the stage before, lies elsewhere now.
+    MemoryPool.trim()
   }
 
   /// Counts parameters down as they become final and names each bucket when its last one is.

@@ -36,19 +36,16 @@ struct ArenaTests {
         held.append((start, bytes))
       } else if !held.isEmpty {
         let block = held.remove(at: random.below(held.count))
-        arena.giveBack(block.start, bytes: block.bytes, releasing: false)
+        arena.giveBack(block.start, bytes: block.bytes)
       }
     }
-    for block in held { arena.giveBack(block.start, bytes: block.bytes, releasing: false) }
-    let mapped = arena.mapped
+    for block in held { arena.giveBack(block.start, bytes: block.bytes) }
     // Whole regions are free again, or these would need another one.
-    let regions = mapped / Arena.regionBytes
-    #expect(regions > 0 && mapped % Arena.regionBytes == 0)
-    var whole: [UInt] = []
-    for _ in 0..<regions { whole.append(taken(&arena, Arena.regionBytes)) }
-    #expect(arena.mapped == mapped)
-    for start in whole { arena.giveBack(start, bytes: Arena.regionBytes, releasing: true) }
-    #expect(arena.mapped == 0)
+    let reserved = arena.reserved
+    let regions = reserved / Arena.regionBytes
+    #expect(regions > 0 && reserved % Arena.regionBytes == 0)
+    for _ in 0..<regions { _ = taken(&arena, Arena.regionBytes) }
+    #expect(arena.reserved == reserved)
   }
 
   @Test func `the block that fits best is taken`() {
@@ -57,19 +54,32 @@ struct ArenaTests {
     let sizes = [3, 1, 2, 1, 5, 1]
     var starts: [UInt] = []
     for size in sizes { starts.append(taken(&arena, size * unit)) }
-    for index in [0, 2, 4] { arena.giveBack(starts[index], bytes: sizes[index] * unit, releasing: false) }
+    for index in [0, 2, 4] { arena.giveBack(starts[index], bytes: sizes[index] * unit) }
     var again: [UInt] = []
     for size in [2, 2, 5] { again.append(taken(&arena, size * unit)) }
     #expect(again == [starts[2], starts[0], starts[4]])
   }
 
-  @Test func `a block larger than a region has one of its own, and gives it back`() {
+  @Test func `a block larger than a region has one of its own`() {
     var arena = Arena()
     let bytes = 3 * Arena.regionBytes + Arena.granule
     let start = taken(&arena, bytes)
-    #expect(arena.mapped >= bytes && arena.mapped < bytes + LargePages.length)
-    arena.giveBack(start, bytes: bytes, releasing: true)
-    #expect(arena.mapped == 0)
+    #expect(arena.reserved >= bytes && arena.reserved < bytes + 2 * LargePages.length)
+    arena.giveBack(start, bytes: bytes)
+    #expect(taken(&arena, bytes) == start)
+  }
+
+  @Test func `trimming gives up the memory of free blocks and of no other`() {
+    var arena = Arena()
+    let unit = 4 * LargePages.length
+    let (freed, held) = (taken(&arena, unit), taken(&arena, unit))
+    for start in [freed, held] {
+      UnsafeMutableRawPointer(bitPattern: start)?.initializeMemory(as: UInt8.self, repeating: 7, count: unit)
+    }
+    arena.giveBack(freed, bytes: unit)
+    arena.trim()
+    #expect(UnsafeRawPointer(bitPattern: freed)?.load(as: UInt8.self) == 0)
+    #expect(UnsafeRawPointer(bitPattern: held)?.load(as: UInt8.self) == 7)
   }
 }
 

@@ -16,16 +16,17 @@ extension Variable {
   private func roundedLinear(_ weight: Parameter, bias: Parameter?, residual: Variable?) -> Variable {
     let (x, w) = (bfloat16(), weight.bfloat16())
     let y = Kernels.linear(x, weight: w, bias: bias?.value, residual: residual?.value)
-    let (slot, residualSlot) = (slot, residual?.slot)
+    let (shape, slot, residualSlot) = (x.shape, slot, residual?.slot)
+    let kept = weight.isTrainable ? x : nil
     return .record(
       y, inputs: [self] + (residual.map { [$0] } ?? []), parameters: [weight] + (bias.map { [$0] } ?? [])
     ) { dy, gradients in
-      if slot != nil || weight.isTrainable {
+      if slot != nil || kept != nil {
         let rounded = BFloat16Tensor(rounding: dy)
-        gradients.write(slot, shape: x.shape) { target, beta in
+        gradients.write(slot, shape: shape) { target, beta in
           linearInputGradient(rounded, weight: w, into: target, beta: beta)
         }
-        if let target = weight.gradient { linearWeightGradient(rounded, x: x, into: target) }
+        if let kept, let target = weight.gradient { linearWeightGradient(rounded, x: kept, into: target) }
       }
       if let target = bias?.gradient { linearBiasGradient(dy, into: target) }
       gradients.add(dy, to: residualSlot)
@@ -33,18 +34,20 @@ extension Variable {
   }
 
   private func singleLinear(_ weight: Parameter, bias: Parameter?, residual: Variable?) -> Variable {
-    let x = value
     // A convolution's weight [O, C, p, p] is used as the matrix [O, C·p·p] that it is in memory.
     let w = weight.value.reshaped([weight.shape[0], weight.count / weight.shape[0]])
-    let y = Kernels.linear(x, weight: w, bias: bias?.value, residual: residual?.value)
-    let (slot, residualSlot) = (slot, residual?.slot)
+    let y = Kernels.linear(value, weight: w, bias: bias?.value, residual: residual?.value)
+    let (shape, slot, residualSlot) = (value.shape, slot, residual?.slot)
+    var x = weight.isTrainable ? kept : nil
     return .record(
       y, inputs: [self] + (residual.map { [$0] } ?? []), parameters: [weight] + (bias.map { [$0] } ?? [])
     ) { dy, gradients in
-      gradients.write(slot, shape: x.shape) { target, beta in
+      // The input first: where it was made again for this, it is gone before its gradient comes.
+      if let x, let target = weight.gradient { linearWeightGradient(dy, x: x.tensor(), into: target) }
+      x = nil
+      gradients.write(slot, shape: shape) { target, beta in
         linearInputGradient(dy, weight: w, into: target, beta: beta)
       }
-      if let target = weight.gradient { linearWeightGradient(dy, x: x, into: target) }
       if let target = bias?.gradient { linearBiasGradient(dy, into: target) }
       gradients.add(dy, to: residualSlot)
     }
