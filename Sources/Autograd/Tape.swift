@@ -17,7 +17,10 @@ public final class Tape {
   private var records: [Record] = []
   private var slots = 0
 
-  public init() {}
+  /// What layers keep for the walk.
+  public let activations: ActivationMemory
+
+  public init(_ activations: ActivationMemory = .keep) { self.activations = activations }
 
   /// A tape that is thrown away before its walk (an error on the way, a test) takes back what it announced: else its
   /// parameters would never again be final.

@@ -5,8 +5,14 @@ import Tensors
 
 /// Query rows and keys handled at a time: a tile of scores stays in the second-level cache, and the Q×K matrix of
 /// scores never exists in memory.
-let attentionTileRows = 96
+let attentionTileRows = 64
 let attentionTileKeys = 256
+
+/// Length of tiles that cover `count` rows as evenly as their number allows: a tile of a few rows is slow.
+func evenTile(_ count: Int, most: Int) -> Int {
+  let tiles = max(1, (count + most - 1) / most)
+  return (count + tiles - 1) / tiles
+}
 
 /// `y = softmax(q · kᵀ / √d) · v` per head, over the pairs that `layout` lets see each other.
 ///
@@ -43,8 +49,9 @@ private func forwardHead(
   let maximum = scores + attentionTileRows * attentionTileKeys
   let sum = maximum + attentionTileRows
   var start = layout.queryStarts[segment]
+  let tileRows = evenTile(layout.queryStarts[segment + 1] - start, most: attentionTileRows)
   while start < layout.queryStarts[segment + 1] {
-    let count = min(attentionTileRows, layout.queryStarts[segment + 1] - start)
+    let count = min(tileRows, layout.queryStarts[segment + 1] - start)
     let keys = Int(layout.visible[start + count - 1])
     let (queries, out) = (q + start * queryStride + head * d, y + start * queryStride + head * d)
     maximum.update(repeating: -.infinity, count: count)

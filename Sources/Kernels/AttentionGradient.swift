@@ -36,8 +36,9 @@ private struct AttentionGradientWork {
     let (d, queryStride) = (layout.headWidth, layout.queryStride)
     let dots = scratch + 2 * attentionTileRows * attentionTileKeys
     var start = layout.queryStarts[segment]
+    let tileRows = evenTile(layout.queryStarts[segment + 1] - start, most: attentionTileRows)
     while start < layout.queryStarts[segment + 1] {
-      let count = min(attentionTileRows, layout.queryStarts[segment + 1] - start)
+      let count = min(tileRows, layout.queryStarts[segment + 1] - start)
       let at = start * queryStride + head * d
       for row in 0..<count { dots[row] = rowDot(dy + at + row * queryStride, y + at + row * queryStride, d) }
       let keys = Int(layout.visible[start + count - 1])

@@ -90,6 +90,9 @@ public struct Scope {
 
   public subscript(index: Int) -> Scope { self[String(index)] }
 
+  /// The parameters that were asked for below this scope so far.
+  public var parameters: [Parameter] { store.parameters.filter { $0.name.hasPrefix(path + ".") } }
+
   /// The parameter of that name in this scope.
   public func parameter(
     _ name: String, shape: [Int], initial: Initialization

@@ -16,12 +16,14 @@ public final class DataParallelStep {
   private let sources: Int
   private let clip: Double
   private let namesSamples: Bool
+  private let activations: ActivationMemory
 
   /// Collective. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
-  /// `namesSamples`: whether results list the ids of the samples.
+  /// `namesSamples`: whether results list the ids of the samples. `activations`: what layers keep for the backward pass.
   public init(
     model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState,
-    communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false
+    communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false,
+    activations: ActivationMemory = .keep
   ) throws {
     self.model = model
     self.parameters = parameters
@@ -30,8 +32,10 @@ public final class DataParallelStep {
     self.sources = sources
     self.clip = clip
     self.namesSamples = namesSamples
+    self.activations = activations
     reducer = try GradientReducer(
-      communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries, leaves: leaves)
+      communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
+      leaves: leaves)
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.
@@ -80,7 +84,7 @@ public final class DataParallelStep {
     if namesSamples { record.used = batch.samples.map { UsedSample(source: $0.source, id: $0.id) } }
     let input = batch.modelInput(imageSize: model.configuration.vision?.imageSize)
     record.tokens = input.tokens.count
-    let tape = Tape()
+    let tape = Tape(activations)
     let losses = try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))
     var next = 0
     for sample in batch.samples {

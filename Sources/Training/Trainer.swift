@@ -106,12 +106,13 @@ public final class Trainer {
     checkpoint = opened
   }
 
-  /// A resumed run goes on as it was begun. How often to save, evaluate and log may change.
+  /// A resumed run goes on as it was begun. How often to save, evaluate and log may change, and what costs no bit.
   private func refuseOtherRecipe() throws {
     guard var before = try? Recipe.load(path: run + "/recipe.yaml") else { return }
     before.checkpoint = recipe.checkpoint
     before.evaluation.everySteps = recipe.evaluation.everySteps
     before.evaluation.examples = recipe.evaluation.examples
+    before.memory = recipe.memory
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
@@ -171,7 +172,8 @@ public final class Trainer {
     step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
       sources: datasets.count, clip: stage.clip,
-      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples)
+      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples,
+      activations: recipe.memory == .recompute ? .recompute : .keep)
     loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Autograd
 import Checkpoints
 import Communication
 import Datasets
@@ -19,6 +20,8 @@ struct BenchStep: ParsableCommand {
   @Option(help: "safetensors file with pixel_values, input_ids, labels.") var batch: String
   @Option(help: "stage1: the connector; stage2: connector and language model.") var train = "stage2"
   @Option(help: "Precision of products: fp32 or bf16.") var precision = ProductPrecision.fp32
+  @Option(help: "What layers keep for the backward pass: keep, or recompute (less memory, more time).")
+  var memory = Autograd.ActivationMemory.keep
   @Option(help: "Threads per rank.") var threads = 1
   @Option(help: "Steps that count, after three that do not.") var steps = 10
   @Flag(help: "One JSON line.") var json = false
@@ -46,7 +49,7 @@ struct BenchStep: ParsableCommand {
       // The same work on every rank: one micro-batch each.
       let step = try DataParallelStep(
         model: loaded, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 1, clip: 1,
-        leaves: communicator.size)
+        leaves: communicator.size, activations: memory)
       var losses: [Double] = []
       var times: [Double] = []
       var firstNorm = 0.0
@@ -104,3 +107,4 @@ struct BenchStep: ParsableCommand {
 }
 
 extension ProductPrecision: ExpressibleByArgument {}
+extension Autograd.ActivationMemory: ExpressibleByArgument {}

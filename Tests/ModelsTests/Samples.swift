@@ -43,13 +43,13 @@ extension Reference {
   }
 
   /// The gradient of every parameter for the sum of the losses, by name; everything trains.
-  func gradients(_ input: ModelInput) throws -> [String: [Float]] {
+  func gradients(_ input: ModelInput, _ activations: ActivationMemory = .keep) throws -> [String: [Float]] {
     let (_, flat) = trainAll()
     defer {
       for parameter in model.store.parameters { parameter.freeze() }
       flat.deallocate()
     }
-    let tape = Tape()
+    let tape = Tape(activations)
     _ = try model.losses(input, on: tape)
     tape.backward()
     return Dictionary(

@@ -37,6 +37,7 @@ private let designRecipe = """
     let resolved = """
       seed: 7
       precision: fp32
+      memory: keep
       model:
         path: llava-dir
         tokenizer: llava-dir

@@ -69,6 +69,7 @@ struct DecoderLayer {
   let attention: DecoderAttention
   let postNorm: RMSNorm
   let mlp: GatedMLP
+  private let parameters: [Parameter]
 
   init(_ scope: Scope, configuration: LanguageConfiguration) throws(ParameterError) {
     let (width, epsilon) = (configuration.hiddenSize, configuration.rmsNormEps)
@@ -85,6 +86,7 @@ struct DecoderLayer {
     postNorm = try RMSNorm(scope["post_attention_layernorm"], width: width, epsilon: epsilon)
     mlp = try GatedMLP(
       scope["mlp"], width: width, inner: configuration.intermediateSize, bias: configuration.mlpBias, initial: initial)
+    parameters = scope.parameters
   }
 
   /// x [N, D] -> [N, D], or [S, D] for the `selected` rows alone.
@@ -92,11 +94,13 @@ struct DecoderLayer {
     _ x: Variable, selected: [Int32]?, queryTable: RotaryTable, contextTable: RotaryTable, layout: AttentionLayout,
     cache: KeyValueCache?
   ) -> Variable {
-    let normed = inputNorm(x)
-    let attended = attention(
-      queries: selected.map { normed.rows($0) } ?? normed, context: normed,
-      residual: selected.map { x.rows($0) } ?? x, queryTable: queryTable, contextTable: contextTable, layout: layout,
-      cache: cache)
-    return mlp(postNorm(attended), residual: attended)
+    x.layer(parameters) { x in
+      let normed = inputNorm(x)
+      let attended = attention(
+        queries: selected.map { normed.rows($0) } ?? normed, context: normed,
+        residual: selected.map { x.rows($0) } ?? x, queryTable: queryTable, contextTable: contextTable, layout: layout,
+        cache: cache)
+      return mlp(postNorm(attended), residual: attended)
+    }
   }
 }

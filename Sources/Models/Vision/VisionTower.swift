@@ -62,6 +62,7 @@ struct VisionLayer {
   let attention: VisionAttention
   let norm2: LayerNorm
   let mlp: MLP
+  private let parameters: [Parameter]
 
   init(_ scope: Scope, configuration: VisionConfiguration) throws(ParameterError) {
     let (width, epsilon) = (configuration.hiddenSize, configuration.layerNormEps)
@@ -71,11 +72,14 @@ struct VisionLayer {
     mlp = try MLP(
       scope["mlp"], width: width, inner: configuration.intermediateSize, activation: configuration.hiddenAct,
       initial: .fanIn)
+    parameters = scope.parameters
   }
 
   /// x [B·R, D] -> [B·R, D]
   func callAsFunction(_ x: Variable, layout: AttentionLayout) -> Variable {
-    let attended = attention(norm1(x), residual: x, layout: layout)
-    return mlp(norm2(attended), residual: attended)
+    x.layer(parameters) { x in
+      let attended = attention(norm1(x), residual: x, layout: layout)
+      return mlp(norm2(attended), residual: attended)
+    }
   }
 }

@@ -7,6 +7,7 @@ extension Recipe {
     defer { top.finish() }
     let seed = top.integer("seed", in: 0...Int.max, default: 7)
     let precision = top.choice("precision", default: Precision.fp32)
+    let memory = top.choice("memory", default: ActivationMemory.keep)
     let model = top.required("model", example: "model: {path: llava-dir}")?
       .mapping("{path: ...}, or vision, connector and language").flatMap { ModelSpecification.read($0) }
     let data = readData(top)
@@ -23,8 +24,9 @@ extension Recipe {
     let logSamples = top.flag("log_samples", default: false)
     guard let model, let stages else { return nil }
     return Recipe(
-      seed: seed, precision: precision, model: model, data: data.sources, stages: stages, checkpoint: checkpoint,
-      evaluation: evaluation, maxBadSamples: maxBadSamples, chatTemplate: template, logEvery: logEvery,
+      seed: seed, precision: precision, memory: memory, model: model, data: data.sources, stages: stages,
+      checkpoint: checkpoint, evaluation: evaluation, maxBadSamples: maxBadSamples, chatTemplate: template,
+      logEvery: logEvery,
       logSamples: logSamples, places: SettingPlaces(source: source, byKey: root.reading.places))
   }
 

@@ -5,6 +5,7 @@ public struct Recipe: Equatable, Sendable {
   /// Decides the order of the samples and the initial values of new parameters.
   public var seed: Int
   public var precision: Precision
+  public var memory: ActivationMemory
   public var model: ModelSpecification
   /// In the order of the file; names are unique.
   public var data: [DataSource]
@@ -32,6 +33,14 @@ public struct Recipe: Equatable, Sendable {
 /// In which type products are computed; master weights are 32 bits wide in both.
 public enum Precision: String, CaseIterable, Sendable {
   case fp32, bf16
+}
+
+/// What layers keep in memory between the forward and the backward pass. Losses are the same to the bit.
+public enum ActivationMemory: String, CaseIterable, Sendable {
+  /// All that gradients need: fastest.
+  case keep
+  /// Their inputs; each layer is computed twice, for about a third more time.
+  case recompute
 }
 
 /// How a conversation becomes tokens. `auto` takes the one that the tokenizer directory carries.

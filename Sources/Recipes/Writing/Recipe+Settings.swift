@@ -5,6 +5,7 @@ extension Recipe {
       [
         "seed": .integer(seed),
         "precision": .choice(precision),
+        "memory": .choice(memory),
         "model": model.settings,
         "data": sourceSettings(data),
         "chat_template": .choice(chatTemplate),
