@@ -123,6 +123,7 @@ public final class Trainer {
   /// Collective. Runs to the end, or until a signal asks for it.
   public func callAsFunction() throws -> Ending {
     defer { prefetcher.close() }
+    try checkMemory()
     while true {
       switch try decide() {
       case .beginStage(let index): try begin(index)
@@ -138,6 +139,17 @@ public final class Trainer {
         reached(.pause)
         return .paused
       }
+    }
+  }
+
+  /// All stages beforehand: a run that would end for want of memory in its second stage does not begin its first.
+  private func checkMemory() throws {
+    for stage in recipe.stages {
+      let plan = MemoryPlan(stage: stage, recipe: recipe, model: loaded.model, ranks: communicator.size)
+      if communicator.rank == 0 {
+        FileHandle.standardError.write(Data("memory, stage \(stage.name): \(plan.text)\n".utf8))
+      }
+      try MemoryCheck.run(plan, stage: stage.name, communicator)
     }
   }
 

@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable {
   case otherRankFailed
   /// There is nothing to load.
   case noCheckpoint(path: String)
+  /// The ranks of a host would take more bytes than it has left.
+  case memory(stage: String, host: String, ranks: Int, more: Int, available: Int, plan: MemoryPlan)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
 }
@@ -36,6 +38,10 @@ extension TrainingError: CustomStringConvertible {
     case .noCheckpoint(let path):
       "\(path): neither a run directory with a checkpoint nor a checkpoint (RUN/checkpoints/step-N); train first, or "
         + "check the path"
+    case .memory(let stage, let host, let ranks, let more, let available, let plan):
+      "stage \(stage) does not fit on \(host): its \(ranks) \(ranks == 1 ? "rank wants" : "ranks want") "
+        + "\(MemoryPlan.gigabytes(more)) more, \(MemoryPlan.gigabytes(available)) are left (\(plan.text)); use fewer ranks "
+        + "a host, a smaller batch.micro or batch.max_tokens, or memory: recompute"
     case .otherRankFailed: "another rank failed; its message says why"
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "

@@ -50,6 +50,10 @@ struct BenchStep: ParsableCommand {
       let step = try DataParallelStep(
         model: loaded, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 1, clip: 1,
         leaves: communicator.size, activations: memory)
+      let plan = MemoryPlan(
+        model: loaded, train: parts, precision: precision, activations: memory,
+        batch: (micro.tokens.count, micro.imageCount), ownLeaves: 1, ranks: communicator.size)
+      if communicator.rank == 0 { complain("memory: \(plan.text)") }
       var losses: [Double] = []
       var times: [Double] = []
       var firstNorm = 0.0

@@ -41,7 +41,7 @@ private func exitCode(of error: CheckpointError) -> ExitCode {
 
 private func exitCode(of error: TrainingError) -> ExitCode {
   switch error {
-  case .nothingTrains, .recipeChanged: ExitCode(64)
+  case .nothingTrains, .recipeChanged, .memory: ExitCode(64)
   case .badSamples, .nothingSupervised, .checkpointMismatch: ExitCode(65)
   case .noCheckpoint: ExitCode(66)
   case .notFinite, .otherRankFailed: ExitCode(70)

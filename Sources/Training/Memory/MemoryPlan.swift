@@ -1,0 +1,72 @@
+import Autograd
+import Foundation
+import Kernels
+import Models
+import Recipes
+
+/// Bytes that a stage holds on one rank, with the longest samples its recipe allows and a picture in each.
+public struct MemoryPlan: Equatable, Sendable {
+  /// All parameters of the model, and their bf16 copies where products are in bf16.
+  public var parameters = 0
+  /// Sums of micro-batches: one buffer, and one more for each doubling of the micro-batches of a rank.
+  public var gradients = 0
+  /// Both moments.
+  public var optimizer = 0
+  public var activations = 0
+  /// The sum over the ranks, and slices of buckets that are under way.
+  public var communication = 0
+
+  public var total: Int { parameters + gradients + optimizer + activations + communication }
+
+  /// The plan of `stage` over `ranks` ranks.
+  init(stage: Stage, recipe: Recipe, model: VisionLanguageModel, ranks: Int) {
+    let leaves = (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro
+    self.init(
+      model: model, train: stage.train, precision: recipe.productPrecision,
+      activations: recipe.memory == .recompute ? .recompute : .keep,
+      batch: (tokens: stage.batch.micro * stage.batch.maxTokens, images: stage.batch.micro),
+      ownLeaves: max(1, (leaves + ranks - 1) / ranks), ranks: ranks)
+  }
+
+  /// The plan of training `train` with micro-batches of so many tokens and images, `ownLeaves` of them on each of `ranks`.
+  public init(
+    model: VisionLanguageModel, train: [PartTraining], precision: ProductPrecision,
+    activations: Autograd.ActivationMemory,
+    batch: (tokens: Int, images: Int), ownLeaves: Int, ranks: Int
+  ) {
+    let all = model.store.parameters
+    let trained = all.filter { StageParameters.part(of: $0.name, in: train, model: model) != nil }
+    let floats = trained.reduce(0) { $0 + $1.count }
+    parameters = 4 * all.reduce(0) { $0 + $1.count }
+    if precision == .bf16 { parameters += 2 * all.reduce(0) { $0 + ($1.shape.count > 1 ? $1.count : 0) } }
+    gradients = 4 * floats * (1 + Int.bitWidth - (ownLeaves - 1).leadingZeroBitCount)
+    optimizer = 8 * floats
+    if ranks > 1 {
+      let bucket = max(StageParameters.bucketFloats, trained.map(\.count).max() ?? 0)
+      communication = 4 * floats + 2 * 4 * bucket
+    }
+    let parts = Set(train.map(\.part))
+    let last = train.first { $0.part == .vision }?.lastLayers
+    let estimate = ActivationEstimate(
+      model: model.configuration, precision: precision, activations: activations,
+      trainsVision: parts.contains(.vision), trainsLanguage: parts.contains(.language),
+      visionLayersTrained: last ?? model.visionLayersUsed)
+    self.activations = estimate.bytes(
+      tokens: batch.tokens, images: model.configuration.vision == nil ? 0 : batch.images)
+  }
+
+  init() {}
+
+  /// `parameters 0.15 GB, gradients 0.10 GB, ...`, for people.
+  public var text: String {
+    let parts = [
+      ("parameters", parameters), ("gradients", gradients), ("optimizer", optimizer), ("activations", activations),
+      ("communication", communication),
+    ]
+    return parts.map { "\($0.0) \(Self.gigabytes($0.1))" }.joined(separator: ", ")
+      + ", together \(Self.gigabytes(total)) a rank"
+  }
+
+  /// `1.25 GB`.
+  static func gigabytes(_ bytes: Int) -> String { String(format: "%.2f GB", Double(bytes) / 1e9) }
+}

@@ -1,0 +1,45 @@
+import Communication
+import Models
+import Recipes
+import Testing
+
+@testable import Training
+
+@Suite("Memory plan")
+struct MemoryPlanTests {
+  private func claim(_ host: String, _ more: Int, _ available: Int?) -> MemoryCheck.Claim {
+    MemoryCheck.Claim(host: host, more: more, available: available)
+  }
+
+  @Test func `ranks of one host share its memory, and a host that says nothing refuses nothing`() throws {
+    let plan = MemoryPlan()
+    let (a, b) = (claim("a", 600, 1300), claim("b", 600, 700))
+    try MemoryCheck.judge([a, a, b], plan: plan, stage: "s")
+    #expect(throws: TrainingError.memory(stage: "s", host: "a", ranks: 3, more: 1800, available: 1300, plan: plan)) {
+      try MemoryCheck.judge([a, a, b, a], plan: plan, stage: "s")
+    }
+    #expect(throws: TrainingError.memory(stage: "s", host: "b", ranks: 2, more: 1200, available: 700, plan: plan)) {
+      try MemoryCheck.judge([a, b, a, b], plan: plan, stage: "s")
+    }
+    try MemoryCheck.judge([claim("c", 1 << 50, nil)], plan: plan, stage: "s")
+  }
+
+  @Test func `the refusal says who, how much, and what to do`() {
+    var plan = MemoryPlan()
+    plan.parameters = 28_000_000_000
+    plan.optimizer = 56_000_000_000
+    let error = TrainingError.memory(
+      stage: "instruct", host: "node3", ranks: 2, more: 160_000_000_000, available: 24_500_000_000, plan: plan)
+    #expect(
+      error.description
+        == "stage instruct does not fit on node3: its 2 ranks want 160.00 GB more, 24.50 GB are left (parameters 28.00 GB, "
+        + "gradients 0.00 GB, optimizer 56.00 GB, activations 0.00 GB, communication 0.00 GB, together 84.00 GB a rank); "
+        + "use fewer ranks a host, a smaller batch.micro or batch.max_tokens, or memory: recompute")
+  }
+
+  @Test func `what the kernel calls available is read`() {
+    #expect(HostMemory.availableBytes(inMeminfo: "MemTotal: 9 kB\nMemFree:  5 kB\nMemAvailable:   7 kB\n") == 7168)
+    #expect(HostMemory.availableBytes(inMeminfo: "MemTotal: 9 kB\n") == nil)
+    #expect((HostMemory.available ?? 0) > 1 << 20)
+  }
+}
