@@ -106,6 +106,7 @@ extension Damage: CustomStringConvertible {
       "checksum of tensor \"\(tensor)\", elements from \(first), byte plane \(plane) does not match"
     case .chunkContent(let tensor, let first, let plane):
       "tensor \"\(tensor)\", elements from \(first), byte plane \(plane) cannot be decompressed"
+    case .features(let offset): "the features from byte \(offset) on are not as they were written"
     }
   }
 }

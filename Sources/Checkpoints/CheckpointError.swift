@@ -90,4 +90,6 @@ public enum Damage: Equatable, Sendable {
   case manifestContent(String)
   case chunkChecksum(tensor: String, first: Int, plane: Int)
   case chunkContent(tensor: String, first: Int, plane: Int)
+  /// Vision features that begin at this byte.
+  case features(offset: Int)
 }

@@ -37,10 +37,24 @@ final class InputFile {
   }
 
   /// The whole file.
-  func contents() throws(CheckpointError) -> [UInt8] {
-    var values = [UInt8](repeating: 0, count: bytes)
+  func contents() throws(CheckpointError) -> [UInt8] { try contents(0..<bytes) }
+
+  /// What a file that grows has from `offset` on by now.
+  func contents(from offset: Int) throws(CheckpointError) -> [UInt8] {
+    try contents(offset..<max(offset, try currentBytes()))
+  }
+
+  /// The size of a file that grows.
+  func currentBytes() throws(CheckpointError) -> Int {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw .system(action: "read", path: path, errno: errno) }
+    return Int(status.st_size)
+  }
+
+  private func contents(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
+    var values = [UInt8](repeating: 0, count: range.count)
     try values.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
-      try read(at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+      try read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
     }
     return values
   }
