@@ -80,6 +80,7 @@ private let designRecipe = """
         every_steps: 0
         examples: 6
       checkpoint: {every_steps: 200, keep: 3, zstd_level: 1}
+      feature_cache: {limit: 0}
 
       """
     let recipe = try parse(designRecipe)

@@ -59,7 +59,7 @@ import Testing
         "stages.0.train.language={lr: 0, last_layers: 2, lora: {rank: 1, alpha: 0.5}}", "data.text.max_samples=4",
         "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6, examples: 0}", "log_every=10",
         "log_samples=true",
-        "max_bad_samples=0",
+        "max_bad_samples=0", "feature_cache={limit: 1500MB}",
       ])
     #expect(try parse(recipe.yaml()) == recipe)
     #expect(recipe.stages[0].until == .plateau(Plateau(patience: 2, minDelta: 1e-3, maxEpochs: 9)))
@@ -67,6 +67,7 @@ import Testing
     #expect(recipe.evaluation.maxSamples == 6)
     #expect(recipe.logSamples)
     #expect(recipe.evaluation.examples == 0)
+    #expect(recipe.featureCache.limit == 1_500_000_000)
   }
 
   @Test func `merge keys are filled in, and what stands beside them wins`() throws {

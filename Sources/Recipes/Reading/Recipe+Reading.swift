@@ -19,13 +19,16 @@ extension Recipe {
       "checkpoint", "{every_steps: 200, keep: 3}", default: .standard, read: CheckpointPolicy.read)
     let evaluation = top.section(
       "evaluation", "{data: {...}, every_steps: 200}", default: .standard, read: EvaluationPolicy.read)
+    let featureCache = top.section(
+      "feature_cache", "{limit: 8GB}", default: .standard, read: FeatureCachePolicy.read)
     let maxBadSamples = top.integer("max_bad_samples", in: 0...Int.max, default: 100)
     let logEvery = top.integer("log_every", in: 1...Int.max, default: 1)
     let logSamples = top.flag("log_samples", default: false)
     guard let model, let stages else { return nil }
     return Recipe(
       seed: seed, precision: precision, memory: memory, model: model, data: data.sources, stages: stages,
-      checkpoint: checkpoint, evaluation: evaluation, maxBadSamples: maxBadSamples, chatTemplate: template,
+      checkpoint: checkpoint, evaluation: evaluation, featureCache: featureCache, maxBadSamples: maxBadSamples,
+      chatTemplate: template,
       logEvery: logEvery,
       logSamples: logSamples, places: SettingPlaces(source: source, byKey: root.reading.places))
   }
@@ -65,5 +68,13 @@ extension EvaluationPolicy {
       everySteps: evaluation.integer("every_steps", in: 0...Int.max, default: standard.everySteps),
       maxSamples: evaluation.optional("max_samples")?.integer(in: 1...Int.max),
       examples: evaluation.integer("examples", in: 0...100, default: standard.examples))
+  }
+}
+
+extension FeatureCachePolicy {
+  fileprivate static let standard = FeatureCachePolicy(limit: 0)
+
+  fileprivate static func read(_ cache: MappingReader) -> FeatureCachePolicy {
+    FeatureCachePolicy(limit: cache.required("limit", example: "limit: 8GB")?.byteCount() ?? standard.limit)
   }
 }

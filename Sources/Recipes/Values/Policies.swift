@@ -19,3 +19,12 @@ public struct EvaluationPolicy: Equatable, Sendable {
   /// Held-out samples that are answered word by word at each measurement, for people to read; 0 answers none.
   public var examples: Int
 }
+
+/// Whether the features of a frozen vision tower are kept on disk for the next time that a picture is seen.
+///
+/// Features are rounded to bf16 wherever the cache is on, whether they are found or computed, so the run's figures do not
+/// depend on what the cache holds; they differ by that rounding from those of a run without it.
+public struct FeatureCachePolicy: Equatable, Sendable {
+  /// The most bytes on disk over all ranks; 0 keeps no features and rounds none.
+  public var limit: Int
+}

@@ -13,6 +13,7 @@ public struct Recipe: Equatable, Sendable {
   public var stages: [Stage]
   public var checkpoint: CheckpointPolicy
   public var evaluation: EvaluationPolicy
+  public var featureCache: FeatureCachePolicy
   /// How many samples may turn out to be unreadable before the run stops.
   public var maxBadSamples: Int
   /// What a stage uses when it has no `template` of its own.

@@ -18,6 +18,7 @@ extension Recipe {
           "every_steps": .integer(checkpoint.everySteps), "keep": .integer(checkpoint.keep),
           "zstd_level": .integer(checkpoint.zstdLevel),
         ]),
+        "feature_cache": .map(["limit": .scalar(ByteCount.text(featureCache.limit))]),
       ], layout: .block)
   }
 }
