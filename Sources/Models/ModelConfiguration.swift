@@ -24,11 +24,10 @@ public struct ModelConfiguration: Sendable, Equatable {
   }
 
   /// Tokens that one image takes in the text.
-  public var imageTokens: Int {
-    guard let vision else { return 0 }
-    let rows = vision.rows - (dropsFirstRow ? 1 : 0)
-    return rows / (connector.factor * connector.factor)
-  }
+  public var imageTokens: Int { featureRows / (connector.factor * connector.factor) }
+
+  /// Rows of the vision tower's output for one image that are used; 0 without a tower.
+  public var featureRows: Int { vision.map { $0.rows - (dropsFirstRow ? 1 : 0) } ?? 0 }
 
   /// Beyond these a typing error is likelier than a model, and products of two would not fit an integer.
   private static let sizes = 1...1 << 24

@@ -1,6 +1,7 @@
 import Tensors
 
-// Letters: N tokens of all samples of a micro-batch, laid one behind the other without padding; B images.
+// Letters: N tokens of all samples of a micro-batch, laid one behind the other without padding; B images, R rows of
+// vision features per image, F vision width.
 
 /// What the model is fed: one micro-batch.
 public struct ModelInput {
@@ -14,12 +15,15 @@ public struct ModelInput {
   public var labels: [Int32]
   /// Pixels [B, 3, H, W] in the order of the placeholders; nil without images.
   public var pixels: Tensor?
+  /// What the vision tower made of the images earlier, in place of pixels: [B·R, F], as `towerFeatures` gives it.
+  public var features: Tensor?
 
-  public init(tokens: [Int32], starts: [Int], labels: [Int32], pixels: Tensor?) {
+  public init(tokens: [Int32], starts: [Int], labels: [Int32], pixels: Tensor?, features: Tensor? = nil) {
     self.tokens = tokens
     self.starts = starts
     self.labels = labels
     self.pixels = pixels
+    self.features = features
     positions = zip(starts, starts.dropFirst()).flatMap { pair in (0..<Int32(pair.1 - pair.0)) }
   }
 

@@ -3,7 +3,8 @@ import Kernels
 import Layers
 import Tensors
 
-// Letters: N tokens, S supervised positions, B images, T tokens per image, D language width, V vocabulary.
+// Letters: N tokens, S supervised positions, B images, T tokens per image, D language width, V vocabulary; R rows of
+// vision features per image, F vision width.
 
 /// `LlavaForConditionalGeneration` of transformers: vision tower, connector, language model. Without a vision tower it is
 /// a language model.
@@ -60,26 +61,43 @@ public struct VisionLanguageModel {
 
   /// Image features as the language model sees them: pixels [B, 3, H, W] -> [B·T, D].
   public func imageFeatures(_ pixels: Tensor, on tape: Tape? = nil) -> Variable? {
-    guard let tower, let connector else { return nil }
+    towerFeatures(pixels, on: tape).flatMap(connected)
+  }
+
+  /// What the connector is given: pixels [B, 3, H, W] -> [B·R, F]. While the tower is frozen it depends on the pixels
+  /// alone.
+  public func towerFeatures(_ pixels: Tensor, on tape: Tape? = nil) -> Variable? {
+    guard let tower else { return nil }
     let input = tape?.constant(pixels) ?? Variable(pixels)
     var features = tower(input, featureLayer: configuration.featureLayer)
     if configuration.dropsFirstRow {
       let block = Int32(tower.configuration.rows)
       features = features.rows((0..<Int32(features.shape[0])).filter { $0 % block != 0 })
     }
+    return features
+  }
+
+  /// The connector's part of `imageFeatures`: [B·R, F] -> [B·T, D].
+  private func connected(_ features: Variable) -> Variable? {
+    guard let tower, let connector else { return nil }
     return connector(features, side: tower.configuration.gridSide)
+  }
+
+  private func imageFeatures(of input: ModelInput, on tape: Tape?) -> Variable? {
+    if let features = input.features { return connected(tape?.constant(features) ?? Variable(features)) }
+    return input.pixels.flatMap { imageFeatures($0, on: tape) }
   }
 
   private func hiddenStates(
     _ input: ModelInput, selected: [Int32], on tape: Tape?, caches: [KeyValueCache]? = nil, sample: String
   ) throws(ModelError) -> Variable {
     let places = input.tokens.indices.filter { input.tokens[$0] == configuration.imageToken }.map { Int32($0) }
-    let images = input.pixels?.shape[0] ?? 0
+    let images = input.features.map { $0.shape[0] / max(1, configuration.featureRows) } ?? input.pixels?.shape[0] ?? 0
     guard places.count == images * configuration.imageTokens else {
       throw .imageFeatures(sample: sample, placeholders: places.count, features: images * configuration.imageTokens)
     }
     var x = language.embedding(input.tokens, on: tape)
-    if let pixels = input.pixels, images > 0, let features = imageFeatures(pixels, on: tape) {
+    if images > 0, let features = imageFeatures(of: input, on: tape) {
       x = x.replacingRows(places, with: features)
     }
     let earlier = Int32(caches?.first?.count ?? 0)

@@ -39,6 +39,11 @@ public struct BFloat16Tensor {
     storage = other.storage
   }
 
+  /// The values as they are stored.
+  public var bits: [UInt16] {
+    withExtendedLifetime(storage) { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  }
+
   /// The values in single precision.
   public var floats: [Float] {
     withExtendedLifetime(storage) { (0..<count).map { Float(bitPattern: UInt32(pointer[$0]) << 16) } }

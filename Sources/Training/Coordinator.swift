@@ -61,6 +61,12 @@ struct Coordinator {
       details: ["steps": .integer(totalSteps), "train": .text(parts), "trained": .integer(parameters)])
   }
 
+  /// A line of the journal about the stage under way.
+  func note(_ event: JournalEvent, _ reason: String, details: [String: JournalValue] = [:]) throws {
+    try journal.append(
+      event: event, stage: recipe.stages[state.stage].name, step: state.step, reason: reason, details: details)
+  }
+
   /// Takes a step's figures; may end the stage, ask for a checkpoint, or refuse to go on.
   mutating func finished(_ plan: StepPlan, _ result: StepResult) throws {
     let stage = recipe.stages[state.stage]

@@ -17,6 +17,8 @@ public final class DataParallelStep {
   private let clip: Double
   private let namesSamples: Bool
   private let activations: ActivationMemory
+  /// Where vision features are kept; nil computes them each time.
+  var features: FeatureCache?
 
   /// Collective. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
   /// `namesSamples`: whether results list the ids of the samples. `activations`: what layers keep for the backward pass.
@@ -82,7 +84,9 @@ public final class DataParallelStep {
     record.bad = batch.bad
     record.samples = batch.samples.count
     if namesSamples { record.used = batch.samples.map { UsedSample(source: $0.source, id: $0.id) } }
-    let input = batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+    let input =
+      features?.modelInput(batch, model: model, isHeldOut: false)
+      ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
     record.tokens = input.tokens.count
     let tape = Tape(activations)
     let losses = try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))

@@ -17,10 +17,13 @@ struct HeldOutEvaluation {
     self.examples = HeldOutExamples(sets: sets, count: examples, limit: limit)
   }
 
-  /// Collective: the sums of each set over all ranks, added in rank order.
-  func run(_ model: VisionLanguageModel, _ communicator: any Communicator) throws -> [(name: String, sums: HeldOutSums)]
-  {
-    try sets.sources.enumerated().map { number, set in
+  /// Collective: the sums of each set over all ranks, added in rank order. `features`: where vision features are kept.
+  func run(
+    _ model: VisionLanguageModel, features: FeatureCache? = nil, _ communicator: any Communicator
+  ) throws -> [(name: String, sums: HeldOutSums)] {
+    var sets = sets
+    sets.features = features
+    return try sets.sources.enumerated().map { number, set in
       var sums = HeldOutSums()
       let count = min(limit ?? set.count, set.count)
       for index in stride(from: communicator.rank, to: count, by: communicator.size) {
@@ -29,8 +32,10 @@ struct HeldOutEvaluation {
           sums.bad += 1
           continue
         }
-        sums.add(
-          try model.score(batch.modelInput(imageSize: model.configuration.vision?.imageSize), sample: sample.id))
+        let input =
+          features?.modelInput(batch, model: model, isHeldOut: true)
+          ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+        sums.add(try model.score(input, sample: sample.id))
       }
       let all = try communicator.allGather([UInt8](JSONEncoder().encode(sums)))
       return (

@@ -5,7 +5,7 @@ import Recipes
 struct StagePlan {
   let stage: Stage
   let totalSteps: Int
-  private let totalSamples: Int
+  let totalSamples: Int
   private let names: [String]
   private var sampler: MixtureSampler
   private var planned: Int

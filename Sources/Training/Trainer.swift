@@ -34,6 +34,7 @@ public final class Trainer {
   private var optimizer: OptimizerState?
   private var step: DataParallelStep?
   private var loader: SampleLoader?
+  private var features: FeatureCache?
   private var stage: Stage
   private var optimizerTime = 0
 
@@ -116,6 +117,8 @@ public final class Trainer {
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
+    // Whether features are rounded is part of the run, how many are kept is not.
+    if before.featureCache.limit > 0, recipe.featureCache.limit > 0 { before.featureCache = recipe.featureCache }
     let differences = recipe.differences(from: before)
     if !differences.isEmpty { throw TrainingError.recipeChanged(run: run, differences: differences) }
   }
@@ -136,6 +139,7 @@ public final class Trainer {
         return .finished
       case .pause:
         records?.finishLine()
+        try noteFeatures()
         reached(.pause)
         return .paused
       }
@@ -186,10 +190,20 @@ public final class Trainer {
       sources: datasets.count, clip: stage.clip,
       leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples,
       activations: recipe.memory == .recompute ? .recompute : .keep)
-    loader = SampleLoader(
+    var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,
       maximumTokens: stage.batch.maxTokens, blankImages: stage.images == .blank)
+    let opened = try FeatureCache.open(
+      stage: index, of: recipe, run: run, loaded: loaded, parameters: parameters, data: datasets,
+      heldOut: heldOut.sets.sources, communicator: communicator)
+    features = opened?.cache
+    if let opened { try coordinator?.features(opened.use, limit: recipe.featureCache.limit) }
+    if let features, features.use.training {
+      loader.features = features
+      step?.features = features
+    }
+    self.loader = loader
   }
 
   private func take(_ plan: StepPlan, next: StepPlan?) throws {
@@ -216,12 +230,22 @@ public final class Trainer {
   private func evaluate(_ when: String) throws {
     try records?.flush()
     guard let moment = StagePoint(when) else { preconditionFailure("the coordinator asked to evaluate \(when)") }
-    let results = try heldOut.run(loaded.model, communicator)
+    let results = try heldOut.run(
+      loaded.model, features: features?.use.heldOut == true ? features : nil, communicator)
     let answers = try heldOut.answers(loaded, communicator)
     let name = stage.name
     try coordinator?.evaluated(
       results.map { EvaluationRecord(stage: name, when: when, name: $0.name, sums: $0.sums) }, answers, when: moment)
+    if moment != .before { try noteFeatures() }
     reached(.results)
+  }
+
+  /// Collective. What the feature cache did, for the journal; `faultOnly`: only why it grows no more, if that is new.
+  private func noteFeatures(faultOnly: Bool = false) throws {
+    guard let features else { return }
+    let figures = try features.figures.together(communicator)
+    if let fault = features.untoldFault(figures) { try coordinator?.featureFault(fault) }
+    if !faultOnly { try coordinator?.features(figures, bytes: FeatureDirectory(run: run).bytes) }
   }
 
   private func reached(_ milestone: Milestone) {
@@ -235,6 +259,7 @@ public final class Trainer {
       step: try currentStep(), model: loaded.model, trained: trained, optimizer: optimizer, state: state,
       level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
     try coordinator?.saved()
+    try noteFeatures(faultOnly: true)
     reached(.checkpoint)
   }
 

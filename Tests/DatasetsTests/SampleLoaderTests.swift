@@ -96,4 +96,34 @@ import Text
         "\(scratch.path)/data.json:1: sample \"a\": \(BatchError.noVisionTower(path: scratch.path + "/a.png"))"
       ])
   }
+
+  /// Knows the pictures that it is told of.
+  private struct Known: FeatureSource {
+    var features: [Int: [UInt16]] = [:]
+
+    func digest(of file: [UInt8]) -> ImageDigest { ImageDigest(hash: 1, bytes: file.count) }
+    func features(of picture: ImageDigest) -> [UInt16]? { features[picture.bytes] }
+  }
+
+  @Test func `known pictures come as features without being decoded, all others as before`() throws {
+    let (known, other) = (Array("no picture at all".utf8), try picture())
+    try scratch.write("known.png", known)
+    try scratch.write("other.png", other)
+    try scratch.write("cut.png", try picture(64).dropLast(40))
+    try scratch.write("empty.png", [])
+    let dataset = try scratch.dataset(
+      ["known", "other", "cut", "empty", "none"].map { entry($0, image: $0 + ".png") }.joined(separator: "\n"))
+    var loader = try Words.loader([dataset])
+    let plain = loader.load(references(dataset))
+    loader.features = Known()
+    let unknown = loader.load(references(dataset))
+    #expect(unknown.bad == plain.bad && plain.bad.count == 4)
+    #expect(unknown.pixels == plain.pixels)
+    #expect(unknown.images == [.pixels(plain.pixels, digest: ImageDigest(hash: 1, bytes: other.count))])
+    loader.features = Known(features: [known.count: [5, 6]])
+    let found = loader.load(references(dataset))
+    #expect(found.images == [.features([5, 6])] + unknown.images)
+    #expect(found.bad == Array(plain.bad.dropFirst()))
+    #expect(found.imageCount == 2 && found.pixels == plain.pixels)
+  }
 }

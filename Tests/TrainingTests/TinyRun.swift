@@ -110,6 +110,6 @@ enum TinyRun {
     guard spoiled else { return plain }
     return PreparedSample(
       id: plain.id, source: plain.source, tokens: plain.tokens, labels: plain.labels,
-      images: plain.images.map { $0.map { _ in Float.infinity } })
+      images: plain.images.map { _ in [Float](repeating: .infinity, count: 3 * 64) })
   }
 }

@@ -1,4 +1,4 @@
-/// A sample as the model takes it: token ids, labels, pixels.
+/// A sample as the model takes it: token ids, labels, pictures.
 public struct PreparedSample: Sendable, Equatable {
   public let id: String
   /// Number of the source in the recipe's order.
@@ -6,15 +6,21 @@ public struct PreparedSample: Sendable, Equatable {
   public let tokens: [Int32]
   /// -100 where nothing is supervised.
   public let labels: [Int32]
-  /// One [3, H, W] per image, in the order of the placeholders.
-  public let images: [[Float]]
+  /// In the order of the placeholders.
+  public let images: [SampleImage]
 
-  public init(id: String, source: Int, tokens: [Int32], labels: [Int32], images: [[Float]]) {
+  public init(id: String, source: Int, tokens: [Int32], labels: [Int32], pictures: [SampleImage]) {
     self.id = id
     self.source = source
     self.tokens = tokens
     self.labels = labels
-    self.images = images
+    images = pictures
+  }
+
+  /// `images`: pixel values [3, H, W] of each.
+  public init(id: String, source: Int, tokens: [Int32], labels: [Int32], images: [[Float]]) {
+    self.init(
+      id: id, source: source, tokens: tokens, labels: labels, pictures: images.map { .pixels($0, digest: nil) })
   }
 
   /// Positions that are compared with a label: the first token is predicted by nothing.
@@ -50,6 +56,10 @@ public struct MicroBatch: Sendable {
   /// Cumulative lengths of the samples, beginning with 0.
   public var starts: [Int] { samples.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.tokens.count) } }
   public var imageCount: Int { samples.reduce(0) { $0 + $1.images.count } }
-  /// All pixels in the order of the placeholders.
-  public var pixels: [Float] { samples.flatMap { $0.images.flatMap { $0 } } }
+  /// All pictures in the order of the placeholders.
+  public var images: [SampleImage] { samples.flatMap(\.images) }
+  /// All pixels in that order, of pictures that have them.
+  public var pixels: [Float] {
+    images.flatMap { image -> [Float] in if case .pixels(let values, _) = image { values } else { [] } }
+  }
 }

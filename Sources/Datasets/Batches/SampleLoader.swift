@@ -10,6 +10,8 @@ public struct SampleLoader: Sendable {
   let maximumTokens: Int?
   /// Pictures are replaced by a grey one, to see what the model does without them.
   let blankImages: Bool
+  /// Where features of pictures may be known; nil always decodes.
+  public var features: (any FeatureSource)?
 
   public init(
     sources: [LlavaDataset], encoder: ChatEncoder, preprocessor: ImagePreprocessor?, imageTokens: Int,
@@ -33,7 +35,7 @@ public struct SampleLoader: Sendable {
     let kept = sample.images.prefix(chat.imageSpans.count)
     let prepared = PreparedSample(
       id: sample.id, source: reference.source, tokens: chat.tokens, labels: chat.labels,
-      images: try kept.map { try pixels(path: $0) })
+      pictures: try kept.map { try image(path: $0) })
     guard prepared.supervisedTokens > 0 else { throw BatchError.nothingSupervised }
     return prepared
   }
@@ -54,9 +56,20 @@ public struct SampleLoader: Sendable {
     return MicroBatch(samples: samples, bad: bad)
   }
 
-  func pixels(path: String) throws -> [Float] {
+  /// A picture's features where they are known, else its pixels.
+  private func image(path: String) throws -> SampleImage {
+    guard let features, preprocessor != nil else { return .pixels(try pixels(path: path), digest: nil) }
+    let file = blankImages ? [] : try ImageDecoder.contents(path: path)
+    let digest = blankImages ? .blank : features.digest(of: file)
+    if let known = features.features(of: digest) { return .features(known) }
+    return .pixels(try pixels(path: path, file: file), digest: digest)
+  }
+
+  /// Pixel values [3, H, W]. `file`: its bytes, where they have been read already.
+  func pixels(path: String, file: [UInt8]? = nil) throws -> [Float] {
     guard let preprocessor else { throw BatchError.noVisionTower(path: path) }
     guard !blankImages else { return preprocessor.pixelValues(Self.grey) }
+    if let file { return try preprocessor.load(file, source: path) }
     return try preprocessor.load(path: path)
   }
 

@@ -9,7 +9,7 @@ protocol ByteSource {
 
 /// An image in memory.
 struct MemoryBytes: ByteSource {
-  let name = "image bytes"
+  let name: String
   let contents: [UInt8]
 
   var count: Int { contents.count }

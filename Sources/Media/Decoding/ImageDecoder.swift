@@ -4,12 +4,15 @@
 public enum ImageDecoder {
   /// Decodes an image in memory.
   ///
-  /// - Parameter maximumPixels: a larger image is refused by its header, before memory is set aside.
-  /// - Throws: what is wrong with the bytes; errors call them "image bytes".
+  /// - Parameters:
+  ///   - maximumPixels: a larger image is refused by its header, before memory is set aside.
+  ///   - source: what errors call the bytes.
+  /// - Throws: what is wrong with the bytes.
   public static func decode(
-    _ bytes: [UInt8], alpha: AlphaTreatment = .drop, maximumPixels: Int = 100_000_000
+    _ bytes: [UInt8], alpha: AlphaTreatment = .drop, maximumPixels: Int = 100_000_000,
+    source name: String = "image bytes"
   ) throws(MediaError) -> RGBImage {
-    let source = MemoryBytes(contents: bytes)
+    let source = MemoryBytes(name: name, contents: bytes)
     let header = try ImageHeader(source)
     try header.checkSize(maximumPixels: maximumPixels, source: source.name)
     return try decode(bytes, header: header, alpha: alpha, source: source.name)
@@ -27,6 +30,11 @@ public enum ImageDecoder {
     try header.checkSize(maximumPixels: maximumPixels, source: path)
     return try decode(try file.contents(), header: header, alpha: alpha, source: path)
   }
+
+  /// The bytes of an image file, not looked at yet.
+  ///
+  /// - Throws: why the file cannot be read, under its path.
+  public static func contents(path: String) throws(MediaError) -> [UInt8] { try FileBytes(path: path).contents() }
 
   /// The size as decoded, the EXIF orientation applied, from the file's header alone.
   ///

@@ -11,10 +11,12 @@ extension ImagePreprocessor {
   /// As `load(path:)`.
   public func callAsFunction(path: String) throws(MediaError) -> [Float] { try load(path: path) }
 
-  /// As `load(path:)`, from an image file's bytes.
-  public func load(_ bytes: [UInt8], maximumPixels: Int = 100_000_000) throws(MediaError) -> [Float] {
-    let image = try ImageDecoder.decode(bytes, alpha: alpha, maximumPixels: maximumPixels)
-    return try pixelValues(image, maximumPixels: maximumPixels, source: "image bytes")
+  /// As `load(path:)`, from an image file's bytes, which errors call `source`.
+  public func load(
+    _ bytes: [UInt8], maximumPixels: Int = 100_000_000, source: String = "image bytes"
+  ) throws(MediaError) -> [Float] {
+    let image = try ImageDecoder.decode(bytes, alpha: alpha, maximumPixels: maximumPixels, source: source)
+    return try pixelValues(image, maximumPixels: maximumPixels, source: source)
   }
 
   /// The pixel values [3, height, width], the red plane first.

@@ -1,6 +1,6 @@
 /// What kinds of decisions the coordinator takes.
 public enum JournalEvent: String, Codable, CaseIterable, Sendable {
-  case start, resume, stage, curriculum, checkpoint, evaluation, examples, skip, stop, finish, warning
+  case start, resume, stage, curriculum, checkpoint, evaluation, examples, features, skip, stop, finish, warning
 }
 
 /// One line of `journal.jsonl`.
