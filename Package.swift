@@ -110,7 +110,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Records", "Pretrained", "Tensors",
+        "Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Records", "Pretrained", "Checkpoints",
+        "Tensors",
       ], swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),
