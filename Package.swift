@@ -33,10 +33,15 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CIntrinsics"),
 
+    // Where the time goes.
+    .target(name: "Profiling", swiftSettings: fenced),
+
     // Numbers.
     .target(name: "Memory", swiftSettings: common),
-    .target(name: "Tensors", dependencies: ["Memory"], swiftSettings: numeric),
-    .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS", "COneDNN", "CIntrinsics"], swiftSettings: numeric),
+    .target(name: "Tensors", dependencies: ["Memory", "Profiling"], swiftSettings: numeric),
+    .target(
+      name: "Kernels", dependencies: ["Tensors", "Profiling", "COpenBLAS", "COneDNN", "CIntrinsics"],
+      swiftSettings: numeric),
     .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
     .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
     .target(name: "Models", dependencies: ["Layers", "Autograd", "Kernels", "Tensors"], swiftSettings: fenced),
@@ -68,20 +73,20 @@ let package = Package(
 
     // What a run writes down for people: metrics, journal, TensorBoard, report.
     .target(
-      name: "Records", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      name: "Records", dependencies: ["Profiling", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["TensorBoard/event.proto"], swiftSettings: fenced),
 
     // Ranks.
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
-    .target(name: "Communication", dependencies: ["CMPI", "Memory"], swiftSettings: common),
+    .target(name: "Communication", dependencies: ["CMPI", "Memory", "Profiling"], swiftSettings: common),
 
     // The run.
     .target(
       name: "Training",
       dependencies: [
         "Models", "Layers", "Autograd", "Kernels", "Tensors", "Memory", "Pretrained", "Checkpoints", "Communication",
-        "Datasets", "Recipes", "Records", "Evaluation", "Text", "Media",
+        "Datasets", "Recipes", "Records", "Evaluation", "Text", "Media", "Profiling",
       ], swiftSettings: fenced),
 
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
@@ -91,11 +96,12 @@ let package = Package(
       name: "vlm-dist",
       dependencies: [
         "Training", "Evaluation", "Records", "Recipes", "Pretrained", "Checkpoints", "Communication", "Datasets", "Media",
-        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors",
+        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors", "Profiling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
 
     .testTarget(name: "HouseTests", swiftSettings: common),
+    .testTarget(name: "ProfilingTests", dependencies: ["Profiling", "Kernels", "Tensors"], swiftSettings: common),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: common),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "Tensors", "Checkpoints"], resources: [.copy("Golden")],
@@ -118,7 +124,9 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "CZstd"], resources: [.copy("Golden")],
       swiftSettings: common),
-    .testTarget(name: "RecordsTests", dependencies: ["Records"], resources: [.copy("Golden")], swiftSettings: common),
+    .testTarget(
+      name: "RecordsTests", dependencies: ["Records", "Profiling"], resources: [.copy("Golden")],
+      swiftSettings: common),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 /// The activation functions of vision towers and connectors, under the names config.json uses.
@@ -15,6 +16,8 @@ public enum Activation: String, Sendable, Equatable, Codable {
 
 /// `y = f(x)`, element by element.
 public func activate(_ x: Tensor, _ function: Activation) -> Tensor {
+  let span = Profile.operation("\(function.rawValue) forward")
+  defer { span.end() }
   let y = Tensor(uninitialized: x.shape)
   let (p, out) = (x.pointer, y.sharedPointer)
   parallel(x.count, grain: elementGrain) { range in
@@ -32,6 +35,8 @@ public func activate(_ x: Tensor, _ function: Activation) -> Tensor {
 
 /// `dx = dy · f'(x)`.
 public func activationGradient(_ dy: Tensor, x: Tensor, _ function: Activation) -> Tensor {
+  let span = Profile.operation("\(function.rawValue) backward")
+  defer { span.end() }
   let dx = Tensor(uninitialized: x.shape)
   let (g, p, out) = (dy.pointer, x.pointer, dx.sharedPointer)
   parallel(x.count, grain: elementGrain) { range in

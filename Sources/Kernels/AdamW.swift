@@ -1,4 +1,5 @@
 import CIntrinsics
+import Profiling
 import Tensors
 
 /// The numbers of one AdamW step for a range of parameters that share them.
@@ -29,6 +30,8 @@ public func adamW(
   _ parameter: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, m: UnsafeMutablePointer<Float>,
   v: UnsafeMutablePointer<Float>, count: Int, gradientScale: Float, step: AdamWStep
 ) {
+  let span = Profile.operation("adamw")
+  defer { span.end() }
   let (b1, b2, epsilon) = (step.beta1, step.beta2, step.epsilon)
   let decay = 1 - step.learningRate * step.weightDecay
   let correction1 = 1 - power(Double(b1), step.time)

@@ -1,4 +1,5 @@
 import Glibc
+import Profiling
 import Tensors
 
 // Letters: Q query rows, K key rows, Hq and Hk heads, d head width. q [Q, Hq·d], k and v [K, Hk·d], y [Q, Hq·d].
@@ -21,6 +22,8 @@ func evenTile(_ count: Int, most: Int) -> Int {
 public func attention(
   q: Tensor, k: Tensor, v: Tensor, layout: AttentionLayout
 ) -> (y: Tensor, logDenominator: Tensor) {
+  let span = Profile.operation("attention forward", flops: 2 * layout.productFlops)
+  defer { span.end() }
   let rows = layout.visible.count
   precondition(q.count == rows * layout.queryStride, "attention: q \(q.shape) for \(rows) rows")
   let keys = (layout.keyStarts.last ?? 0) * layout.keyStride

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters as in Attention.swift.
@@ -10,6 +11,8 @@ import Tensors
 public func attentionGradient(
   _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, y: Tensor, logDenominator: Tensor, layout: AttentionLayout
 ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+  let span = Profile.operation("attention backward", flops: 5 * layout.productFlops)
+  defer { span.end() }
   let dq = Tensor(repeating: 0, shape: q.shape)
   let (dk, dv) = (Tensor(repeating: 0, shape: k.shape), Tensor(repeating: 0, shape: v.shape))
   let work = AttentionGradientWork(

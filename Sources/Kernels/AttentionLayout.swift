@@ -62,6 +62,8 @@ public struct AttentionLayout: Sendable, Equatable {
   /// Distance between rows of q and of k, v.
   var queryStride: Int { queryHeads * headWidth }
   var keyStride: Int { keyHeads * headWidth }
+  /// Floating-point operations of one product over all pairs that see each other, for a profile.
+  var productFlops: Int { 2 * queryStride * visible.reduce(0) { $0 + Int($1) } }
   /// Softmax is taken of `q · k · scale`.
   var scale: Float { 1 / Float(headWidth).squareRoot() }
 }

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters: N rows, I input width, O output width. Weight is [O, I] as in every Hugging Face checkpoint.
@@ -9,6 +10,8 @@ public func linear(
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
   precondition(x.shape.last == inputs, "linear: x \(x.shape), weight \(weight.shape)")
   let rows = inputs == 0 ? 0 : x.count / inputs
+  let span = Profile.operation("linear forward", flops: 2 * rows * outputs * inputs)
+  defer { span.end() }
   let y = Tensor(uninitialized: [rows, outputs])
   let laid = layInto(y, bias: bias, residual: residual)
   matrixProduct(
@@ -22,6 +25,8 @@ public func linearInputGradient(
   _ dy: BFloat16Tensor, weight: BFloat16Tensor, into dx: UnsafeMutablePointer<Float>, beta: Float
 ) {
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+  let span = Profile.operation("linear backward: input", flops: 2 * dy.count * inputs)
+  defer { span.end() }
   matrixProduct(
     dy.pointer, lda: outputs, weight.pointer, ldb: inputs, into: dx, ldc: inputs,
     m: dy.count / outputs, n: inputs, k: outputs, accumulates: beta != 0)
@@ -30,6 +35,8 @@ public func linearInputGradient(
 /// `dWeight += dyᵀ · x`: dy [N, O], x [N, I] -> [O, I].
 public func linearWeightGradient(_ dy: BFloat16Tensor, x: BFloat16Tensor, into dWeight: UnsafeMutablePointer<Float>) {
   let (outputs, inputs) = (dy.shape[1], x.shape.last ?? 0)
+  let span = Profile.operation("linear backward: weight", flops: 2 * dy.count * inputs)
+  defer { span.end() }
   matrixProduct(
     dy.pointer, .transposed, lda: outputs, x.pointer, ldb: inputs, into: dWeight, ldc: inputs,
     m: outputs, n: inputs, k: dy.shape[0], accumulates: true)

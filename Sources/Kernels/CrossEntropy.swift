@@ -1,4 +1,5 @@
 import Glibc
+import Profiling
 import Tensors
 
 // Letters: S supervised positions, D width, V vocabulary.
@@ -26,6 +27,8 @@ public func headCrossEntropy(
   _ hidden: Tensor, weight: Tensor, rounded: BFloat16Tensor? = nil, labels: [Int32], wantsInputGradient: Bool,
   dWeight: UnsafeMutablePointer<Float>?
 ) -> HeadLoss {
+  let span = Profile.operation("cross_entropy head")
+  defer { span.end() }
   let (vocabulary, width, count) = (weight.shape[0], weight.shape[1], labels.count)
   precondition(hidden.count == count * width, "headCrossEntropy: hidden \(hidden.shape), \(count) labels")
   precondition(labels.allSatisfy { $0 >= 0 && $0 < vocabulary }, "headCrossEntropy: label outside 0 ..< \(vocabulary)")

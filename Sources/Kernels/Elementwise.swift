@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 /// Floats that are worth a thread in a loop that does little with each of them.
@@ -16,6 +17,8 @@ public func add(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// `target += source`.
 public func accumulate(_ source: UnsafePointer<Float>, count: Int, into target: UnsafeMutablePointer<Float>) {
+  let span = Profile.operation("gradients added")
+  defer { span.end() }
   parallel(count, grain: elementGrain) { range in
     for i in range { target[i] += source[i] }
   }
@@ -23,6 +26,8 @@ public func accumulate(_ source: UnsafePointer<Float>, count: Int, into target: 
 
 /// `x + table[row mod P]`: adds a table of P rows to each block of P rows. x [B·P, D], table [P, D] -> [B·P, D].
 public func addRows(_ x: Tensor, table: Tensor) -> Tensor {
+  let span = Profile.operation("position embedding")
+  defer { span.end() }
   let y = Tensor(uninitialized: x.shape)
   let (p, t, out, period) = (x.pointer, table.pointer, y.sharedPointer, table.count)
   precondition(period > 0 && x.count % period == 0, "addRows: \(x.shape) and \(table.shape)")
@@ -35,6 +40,8 @@ public func addRows(_ x: Tensor, table: Tensor) -> Tensor {
 
 /// `dTable += Σ dy` over the blocks: the gradient of `addRows`.
 public func addRowsTableGradient(_ dy: Tensor, period: Int, into dTable: UnsafeMutablePointer<Float>) {
+  let span = Profile.operation("position embedding backward")
+  defer { span.end() }
   let p = dy.pointer
   for block in 0..<dy.count / period {
     let from = p + block * period
@@ -54,6 +61,8 @@ public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
 
 /// `Σ x²` in double precision and in one fixed order, whatever the number of threads.
 public func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
+  let span = Profile.operation("gradient norm")
+  defer { span.end() }
   // Eight lanes and blocks of fixed length: the compiler may not reorder a plain sum, and threads must not.
   let blockLength = 1 << 14
   let blocks = (count + blockLength - 1) / blockLength

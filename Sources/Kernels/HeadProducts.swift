@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters: S supervised positions, D width, V vocabulary, R rows of the tile at hand.
@@ -20,6 +21,8 @@ struct HeadProducts {
 
   /// `z = hidden[rows] · weightᵀ`: [R, V].
   func logits(rows: Range<Int>, into z: UnsafeMutablePointer<Float>) {
+    let span = Profile.operation("head forward", flops: 2 * rows.count * vocabulary * width)
+    defer { span.end() }
     let at = rows.lowerBound * width
     if let rounded {
       matrixProduct(
@@ -38,10 +41,17 @@ struct HeadProducts {
     dWeight: UnsafeMutablePointer<Float>?
   ) {
     let (at, count) = (rows.lowerBound * width, rows.count)
+    guard dHidden != nil || dWeight != nil else { return }
+    let products = dHidden != nil && dWeight != nil ? 2 : 1
+    let span = Profile.operation("head backward", flops: products * 2 * count * vocabulary * width)
+    defer { span.end() }
     if let rounded {
-      guard dHidden != nil || dWeight != nil else { return }
       let dz = BFloat16Tensor(rounding: dz, shape: [count, vocabulary])
-      if let dHidden { linearInputGradient(dz, weight: rounded.weight, into: dHidden, beta: 0) }
+      if let dHidden {
+        matrixProduct(
+          dz.pointer, lda: vocabulary, rounded.weight.pointer, ldb: width, into: dHidden, ldc: width, m: count,
+          n: width, k: vocabulary, accumulates: false)
+      }
       if let dWeight {
         matrixProduct(
           dz.pointer, .transposed, lda: vocabulary, rounded.hidden.pointer + at, ldb: width, into: dWeight, ldc: width,

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters: N rows, D width.
@@ -12,6 +13,8 @@ public struct LayerNormStatistics {
 public func layerNorm(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float
 ) -> (y: Tensor, statistics: LayerNormStatistics) {
+  let span = Profile.operation("layer_norm forward")
+  defer { span.end() }
   let width = weight.count
   precondition(x.shape.last == width && bias.count == width, "layerNorm: x \(x.shape), weight \(weight.shape)")
   let rows = x.count / width
@@ -34,6 +37,8 @@ public func layerNorm(
 
 /// `y` of `layerNorm` to the bit, from its statistics.
 public func layerNormAgain(_ x: Tensor, weight: Tensor, bias: Tensor, statistics: LayerNormStatistics) -> Tensor {
+  let span = Profile.operation("layer_norm again")
+  defer { span.end() }
   let width = weight.count
   let y = Tensor(uninitialized: x.shape)
   let (p, w, b, out) = (x.pointer, weight.pointer, bias.pointer, y.sharedPointer)
@@ -51,6 +56,8 @@ public func layerNormAgain(_ x: Tensor, weight: Tensor, bias: Tensor, statistics
 public func layerNormInputGradient(
   _ dy: Tensor, x: Tensor, weight: Tensor, statistics: LayerNormStatistics, residual: Tensor?
 ) -> Tensor {
+  let span = Profile.operation("layer_norm backward: input")
+  defer { span.end() }
   let width = weight.count
   let dx = Tensor(uninitialized: x.shape)
   let (d, p, w, out) = (dy.pointer, x.pointer, weight.pointer, dx.sharedPointer)
@@ -79,6 +86,8 @@ public func layerNormParameterGradients(
   _ dy: Tensor, x: Tensor, statistics: LayerNormStatistics,
   intoWeight dWeight: UnsafeMutablePointer<Float>?, intoBias dBias: UnsafeMutablePointer<Float>?
 ) {
+  let span = Profile.operation("layer_norm backward: weight, bias")
+  defer { span.end() }
   let width = dy.shape.last ?? 0
   let (d, p, mean, inverse) = (dy.pointer, x.pointer, statistics.mean.pointer, statistics.inverse.pointer)
   for row in 0..<statistics.mean.count {

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters: N rows, I input width, O output width. Weight is [O, I] as in every Hugging Face checkpoint.
@@ -9,6 +10,8 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: T
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
   let rows = inputs == 0 ? 0 : x.count / inputs
   precondition(x.shape.last == inputs, "linear: x \(x.shape), weight \(weight.shape)")
+  let span = Profile.operation("linear forward", flops: 2 * rows * outputs * inputs)
+  defer { span.end() }
   let y = Tensor(uninitialized: [rows, outputs])
   let laid = layInto(y, bias: bias, residual: residual)
   matrixProduct(
@@ -43,6 +46,8 @@ func layInto(_ y: Tensor, bias: Tensor?, residual: Tensor?) -> Bool {
 /// `dx = dy · weight + beta · dx`: dy [N, O] -> dx [N, I].
 public func linearInputGradient(_ dy: Tensor, weight: Tensor, into dx: UnsafeMutablePointer<Float>, beta: Float) {
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+  let span = Profile.operation("linear backward: input", flops: 2 * dy.count * inputs)
+  defer { span.end() }
   matrixProduct(
     dy.pointer, lda: outputs, weight.pointer, ldb: inputs, into: dx, ldc: inputs,
     m: dy.count / outputs, n: inputs, k: outputs, beta: beta)
@@ -51,6 +56,8 @@ public func linearInputGradient(_ dy: Tensor, weight: Tensor, into dx: UnsafeMut
 /// `dWeight += dyᵀ · x`: dy [N, O], x [N, I] -> [O, I].
 public func linearWeightGradient(_ dy: Tensor, x: Tensor, into dWeight: UnsafeMutablePointer<Float>) {
   let (outputs, inputs) = (dy.shape[1], x.shape.last ?? 0)
+  let span = Profile.operation("linear backward: weight", flops: 2 * dy.count * inputs)
+  defer { span.end() }
   matrixProduct(
     dy.pointer, .transposed, lda: outputs, x.pointer, ldb: inputs, into: dWeight, ldc: inputs,
     m: outputs, n: inputs, k: dy.shape[0], beta: 1)
@@ -58,6 +65,8 @@ public func linearWeightGradient(_ dy: Tensor, x: Tensor, into dWeight: UnsafeMu
 
 /// `dBias += Σ dy` over rows: dy [N, O] -> [O].
 public func linearBiasGradient(_ dy: Tensor, into dBias: UnsafeMutablePointer<Float>) {
+  let span = Profile.operation("linear backward: bias")
+  defer { span.end() }
   let outputs = dy.shape[1]
   let source = dy.pointer
   for row in 0..<dy.shape[0] {

@@ -1,3 +1,4 @@
+import Profiling
 import Tensors
 
 // Letters: B images, C channels, p patch side, P = (H/p)·(W/p) patches.
@@ -5,6 +6,8 @@ import Tensors
 /// Cuts images into patches: [B, C, H, W] -> [B·P, C·p·p], patches row-major, each flattened as channel, row, column.
 /// A convolution with stride p is then one matrix product with its weight seen as [O, C·p·p].
 public func patches(_ pixels: Tensor, patch: Int) -> Tensor {
+  let span = Profile.operation("patches")
+  defer { span.end() }
   precondition(pixels.shape.count == 4, "patches: \(pixels.shape)")
   let (images, channels, height, width) = (pixels.shape[0], pixels.shape[1], pixels.shape[2], pixels.shape[3])
   // What is left over at the right and the bottom is not seen, as in a convolution without padding.

@@ -1,9 +1,12 @@
+import Profiling
 import Tensors
 
 // Letters: N rows, D width.
 
 /// `y = x · r · weight`, where `r = 1 / sqrt(mean(x²) + epsilon)` for each row: x [N, D], weight [D] -> y [N, D], r [N].
 public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> (y: Tensor, r: Tensor) {
+  let span = Profile.operation("rms_norm forward")
+  defer { span.end() }
   let width = weight.count
   precondition(x.shape.last == width, "rmsNorm: x \(x.shape), weight \(weight.shape)")
   let rows = x.count / width
@@ -22,6 +25,8 @@ public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> (y: Tensor, 
 
 /// `y` of `rmsNorm` to the bit, from its `r`.
 public func rmsNormAgain(_ x: Tensor, weight: Tensor, r: Tensor) -> Tensor {
+  let span = Profile.operation("rms_norm again")
+  defer { span.end() }
   let width = weight.count
   let y = Tensor(uninitialized: x.shape)
   let (p, w, scale, out) = (x.pointer, weight.pointer, r.pointer, y.sharedPointer)
@@ -36,6 +41,8 @@ public func rmsNormAgain(_ x: Tensor, weight: Tensor, r: Tensor) -> Tensor {
 
 /// `dx = r · (g − x · r² · mean(g · x)) (+ residual)`, where `g = dy · weight`.
 public func rmsNormInputGradient(_ dy: Tensor, x: Tensor, weight: Tensor, r: Tensor, residual: Tensor?) -> Tensor {
+  let span = Profile.operation("rms_norm backward: input")
+  defer { span.end() }
   let width = weight.count
   let dx = Tensor(uninitialized: x.shape)
   let (d, p, w, scale, out) = (dy.pointer, x.pointer, weight.pointer, r.pointer, dx.sharedPointer)
@@ -58,6 +65,8 @@ public func rmsNormInputGradient(_ dy: Tensor, x: Tensor, weight: Tensor, r: Ten
 
 /// `dWeight += Σ dy · x · r` over rows.
 public func rmsNormWeightGradient(_ dy: Tensor, x: Tensor, r: Tensor, into dWeight: UnsafeMutablePointer<Float>) {
+  let span = Profile.operation("rms_norm backward: weight")
+  defer { span.end() }
   let width = dy.count / max(1, r.count)
   let (d, p, scale) = (dy.pointer, x.pointer, r.pointer)
   for row in 0..<r.count {

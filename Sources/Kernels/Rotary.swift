@@ -1,4 +1,5 @@
 import Glibc
+import Profiling
 import Tensors
 
 // Letters: N tokens, H heads, d head width (even).
@@ -29,6 +30,8 @@ public struct RotaryTable {
 ///
 /// x [N, H·d] -> [N, H·d]. With `inverse` it rotates back: the gradient of a rotation is the opposite rotation.
 public func rotate(_ x: Tensor, by table: RotaryTable, inverse: Bool = false) -> Tensor {
+  let span = Profile.operation("rotary")
+  defer { span.end() }
   let tokens = table.cosine.shape[0]
   let half = table.cosine.shape[1]
   let width = tokens == 0 ? 0 : x.count / tokens

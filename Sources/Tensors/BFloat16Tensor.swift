@@ -1,3 +1,5 @@
+import Profiling
+
 /// A contiguous, row-major array of bf16 values: the upper halves of floats, rounded to nearest even.
 ///
 /// It holds operands of products only: weights while they do not change, activations kept for the backward pass.
@@ -15,6 +17,8 @@ public struct BFloat16Tensor {
 
   /// The floats at `source` rounded to bf16, under `shape`.
   public init(rounding source: UnsafePointer<Float>, shape: [Int]) {
+    let span = Profile.operation("bf16 rounding")
+    defer { span.end() }
     self.shape = shape
     count = shape.reduce(1, *)
     storage = Storage(count: (count + 1) / 2)

@@ -3,6 +3,7 @@ import Communication
 import Datasets
 import Kernels
 import Models
+import Profiling
 import Tensors
 
 /// One training step over all ranks: every rank computes its micro-batches, gradients are summed in a fixed tree over
@@ -49,17 +50,17 @@ public final class DataParallelStep {
   public func callAsFunction(
     _ batches: [MicroBatch], leaves: Int, step: Int, learningRates: [Double]
   ) throws -> StepResult {
-    reducer.begin(leaves: leaves)
+    Profile.phase("communication") { reducer.begin(leaves: leaves) }
     precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
     var records: [LeafRecord] = []
     for (leaf, batch) in zip(reducer.ownLeaves, batches) {
       unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
       records.append(try computeLeaf(leaf, batch))
-      reducer.finishLeaf()
+      Profile.phase("communication") { reducer.finishLeaf() }
     }
     unsafe parameters.buffer.base = nil
-    let all = try communicator.allGather(try LeafRecord.encode(records)).flatMap { try LeafRecord.decode($0) }
-    let sum = try unsafe reducer.wait()
+    let all = try Profile.phase("communication") { try gatherRecords(records) }
+    let sum = try unsafe Profile.phase("communication") { try unsafe waitForSum() }
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
     guard supervised > 0 else {
@@ -68,15 +69,29 @@ public final class DataParallelStep {
       return StepResult(leaves: all, gradientNorm: 0, applied: false, exposedSeconds: reducer.lastExposedSeconds)
     }
     // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
-    let norm = unsafe sumOfSquares(gradient, count: parameters.count).squareRoot() / Double(supervised)
-    let applied = norm.isFinite
-    if applied {
-      let factor = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
-      unsafe optimizer.step(
-        parameters, gradient: gradient, scale: Float(factor / Double(supervised)), learningRates: learningRates)
+    let norm = Profile.phase("optimizer") {
+      let norm = unsafe sumOfSquares(gradient, count: parameters.count).squareRoot() / Double(supervised)
+      if norm.isFinite {
+        let factor = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
+        unsafe optimizer.step(
+          parameters, gradient: gradient, scale: Float(factor / Double(supervised)), learningRates: learningRates)
+      }
+      return norm
     }
     return StepResult(
-      leaves: all, gradientNorm: norm, applied: applied, exposedSeconds: reducer.lastExposedSeconds)
+      leaves: all, gradientNorm: norm, applied: norm.isFinite, exposedSeconds: reducer.lastExposedSeconds)
+  }
+
+  private func gatherRecords(_ records: [LeafRecord]) throws -> [LeafRecord] {
+    let span = Profile.operation("wait for the other ranks' losses")
+    defer { span.end() }
+    return try communicator.allGather(try LeafRecord.encode(records)).flatMap { try LeafRecord.decode($0) }
+  }
+
+  private func waitForSum() throws -> UnsafeMutableBufferPointer<Float> {
+    let span = Profile.operation("wait for the gradient sum")
+    defer { span.end() }
+    return try unsafe reducer.wait()
   }
 
   private func computeLeaf(_ leaf: Int, _ batch: MicroBatch) throws -> LeafRecord {
@@ -84,12 +99,15 @@ public final class DataParallelStep {
     record.bad = batch.bad
     record.samples = batch.samples.count
     if namesSamples { record.used = batch.samples.map { UsedSample(source: $0.source, id: $0.id) } }
-    let input =
+    let input = Profile.phase(features == nil ? "data" : "features") {
       features?.modelInput(batch, model: model, isHeldOut: false)
-      ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+        ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+    }
     record.tokens = input.tokens.count
     let tape = Tape(activations)
-    let losses = try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))
+    let losses = try Profile.phase("forward") {
+      try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))
+    }
     var next = 0
     for sample in batch.samples {
       for _ in 0..<sample.supervisedTokens {
@@ -99,8 +117,10 @@ public final class DataParallelStep {
       record.supervised[sample.source] += sample.supervisedTokens
     }
     var counter = StageParameters.ReadyCounter(parameters)
-    tape.backward { parameter in
-      if let bucket = counter.finished(parameter) { reducer.markReady(bucket: bucket) }
+    Profile.phase("backward") {
+      tape.backward { parameter in
+        if let bucket = counter.finished(parameter) { reducer.markReady(bucket: bucket) }
+      }
     }
     return record
   }

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Models
 import Pretrained
+import Profiling
 import Recipes
 import Records
 import Tensors
@@ -128,11 +129,11 @@ public final class Trainer {
     defer { prefetcher.close() }
     try checkMemory()
     while true {
-      switch try decide() {
-      case .beginStage(let index): try begin(index)
-      case .step(let plan, let next): try take(plan, next: next)
-      case .evaluate(let when): try evaluate(when)
-      case .checkpoint: try save()
+      switch try Profile.phase("coordination", decide) {
+      case .beginStage(let index): try Profile.phase("stage") { try begin(index) }
+      case .step(let plan, let next): try Profile.step(plan.step + 1) { try take(plan, next: next) }
+      case .evaluate(let when): try Profile.phase("evaluation") { try evaluate(when) }
+      case .checkpoint: try Profile.phase("checkpoint", save)
       case .finish:
         records?.finishLine()
         try records?.flush()
@@ -211,13 +212,23 @@ public final class Trainer {
     let began = ContinuousClock.now
     func request(_ plan: StepPlan) {
       let own = Array(plan.leaves[step.ownLeaves(of: plan.leaves.count)])
-      prefetcher.request(plan.step) { own.map { loader.load($0) } }
+      prefetcher.request(plan.step) {
+        Profile.nameThread("prefetch")
+        let span = Profile.operation("micro-batches loaded")
+        defer { span.end() }
+        return own.map { loader.load($0) }
+      }
     }
     request(plan)
     if let next { request(next) }
+    let batches = Profile.phase("data") { prefetcher.take(plan.step) }
     let result = try step(
-      prefetcher.take(plan.step), leaves: plan.leaves.count, step: plan.step, learningRates: plan.learningRates)
+      batches, leaves: plan.leaves.count, step: plan.step, learningRates: plan.learningRates)
     let elapsed = ContinuousClock.now - began
+    try Profile.phase("records") { try record(plan, result, elapsed) }
+  }
+
+  private func record(_ plan: StepPlan, _ result: StepResult, _ elapsed: Duration) throws {
     try coordinator?.finished(plan, result)
     if let coordinator {
       let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
@@ -249,7 +260,7 @@ public final class Trainer {
   }
 
   private func reached(_ milestone: Milestone) {
-    if communicator.rank == 0 { self.milestone(milestone) }
+    if communicator.rank == 0 { Profile.phase("records") { self.milestone(milestone) } }
   }
 
   private func save() throws {

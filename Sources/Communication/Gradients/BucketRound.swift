@@ -1,3 +1,5 @@
+import Profiling
+
 /// The exchange of one bucket: partial sums go to the owners of their slices, sums come back.
 ///
 /// Per sender and tag, both sides go through pieces, then partial sums, in the same order, bucket after bucket;
@@ -36,6 +38,8 @@ struct BucketRound {
     self.inbox = inbox
     self.sum = sum
     slices = BucketSlices(bucket: bucket, ranks: communicator.size)
+    let span = Profile.operation("bucket sent")
+    defer { span.end() }
     try receivePartials()
     // Each rank begins with the one after it, so that not all talk to the same one first.
     for distance in 1..<communicator.size {
@@ -49,6 +53,8 @@ struct BucketRound {
 
   /// Finishes the tree for this rank's slice, sends the sums, and waits until the bucket is complete on this rank.
   mutating func finish() throws(CommunicationError) {
+    let span = Profile.operation("bucket summed over ranks")
+    defer { span.end() }
     for (piece, receives) in zip(slices.pieces(of: communicator.rank), partialReceives) {
       try communicator.wait(receives)
       reduce(piece)

@@ -1,3 +1,5 @@
+import Profiling
+
 /// The partial sums of one rank's leaves, with the buffers they live in, kept from step to step.
 ///
 /// While leaf number n comes in, at most log2(n) + 1 older partial sums are held for aligned leaves.
@@ -20,7 +22,7 @@ final class LeafFold {
     spare += partials
     partials = []
     counter = BinaryCounter(tree: tree)
-    leaf.clear()
+    clear()
   }
 
   /// Adds leaf `number` to the partial sums and clears the buffer of the next.
@@ -31,6 +33,12 @@ final class LeafFold {
     spare += last.entries[kept...]
     partials = last.remaining
     leaf = spare.popLast() ?? FloatBuffer(count: floatCount)
+    clear()
+  }
+
+  private func clear() {
+    let span = Profile.operation("gradients cleared")
+    defer { span.end() }
     leaf.clear()
   }
 
@@ -68,6 +76,9 @@ struct LastLeafFold: Sendable {
 
   /// Does the additions for the floats in `range`.
   func fold(_ range: Range<Int>) {
+    guard additions > 0 else { return }
+    let span = Profile.operation("leaf sum")
+    defer { span.end() }
     for step in 0..<additions {
       let right = entries.count - 1 - step
       let (target, source) = (entries[right - 1].pointer, entries[right].pointer)

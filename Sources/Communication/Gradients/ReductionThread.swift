@@ -1,3 +1,5 @@
+import Profiling
+
 /// The thread that sums buckets over the ranks while the caller's backward pass goes on.
 ///
 /// Unchecked: what follows `condition` below is guarded by it; the rest belongs to the thread from `begin` on, and to
@@ -73,6 +75,7 @@ final class ReductionThread: @unchecked Sendable {
   }
 
   private func run() {
+    Profile.nameThread("communication")
     while let step = nextStep() {
       var failure: CommunicationError?
       var statistics = Statistics()
