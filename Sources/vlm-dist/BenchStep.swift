@@ -7,6 +7,7 @@ import Foundation
 import Kernels
 import Models
 import Pretrained
+import Profiling
 import Recipes
 import Tensors
 import Training
@@ -25,6 +26,8 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Threads per rank.") var threads = 1
   @Option(help: "Steps that count, after three that do not.") var steps = 10
   @Flag(help: "One JSON line.") var json = false
+  @OptionGroup var profiling: ProfileOptions
+  @Option(help: "Where --profile writes rank-N.json.") var trace = "profile"
 
   func validate() throws {
     guard ["stage1", "stage2"].contains(train) else { throw ValidationError("--train is stage1 or stage2") }
@@ -57,17 +60,26 @@ struct BenchStep: ParsableCommand {
       var losses: [Double] = []
       var times: [Double] = []
       var firstNorm = 0.0
-      for number in 0..<3 + steps {
-        let time = try seconds {
-          let result = try step(
-            [micro], leaves: communicator.size, step: number, learningRates: parts.map { _ in 1e-4 })
-          losses.append((result.loss * 1e6).rounded() / 1e6)
-          if number == 0 { firstNorm = result.gradientNorm }
+      func take(_ numbers: Range<Int>) throws {
+        for number in numbers {
+          let time = try seconds {
+            let result = try Profile.step(number) {
+              try step([micro], leaves: communicator.size, step: number, learningRates: parts.map { _ in 1e-4 })
+            }
+            losses.append((result.loss * 1e6).rounded() / 1e6)
+            if number == 0 { firstNorm = result.gradientNorm }
+          }
+          times.append(time)
         }
-        if number >= 3 { times.append(time) }
       }
-      guard communicator.rank == 0 else { return }
-      report(times.sorted(), losses, firstNorm, ranks: communicator.size, positions: micro.tokens.count)
+      try take(0..<3)
+      times = []
+      try profiling.record(into: trace, communicator) {
+        try take(3..<3 + steps)
+        if communicator.rank == 0 {
+          report(times.sorted(), losses, firstNorm, ranks: communicator.size, positions: micro.tokens.count)
+        }
+      }
     }
   }
 

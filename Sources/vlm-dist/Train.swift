@@ -3,6 +3,7 @@ import Checkpoints
 import Communication
 import Datasets
 import Foundation
+import Profiling
 import Recipes
 import Records
 import Training
@@ -28,6 +29,8 @@ struct Train: ParsableCommand {
   @Flag(help: "Check the recipe, print it resolved, and stop.")
   var dryRun = false
 
+  @OptionGroup var profiling: ProfileOptions
+
   func run() throws {
     // First of all: a signal that comes while MPI starts or the demo's data are written must not be lost either.
     let interruption = Interruption()
@@ -47,10 +50,14 @@ struct Train: ParsableCommand {
       let trainer = try Trainer(recipe: recipe, run: directory, communicator: communicator, interruption: interruption)
       let report = RunReport(run: directory)
       trainer.milestone = { report.refresh(at: $0) }
-      let ending = try trainer()
-      if communicator.rank == 0, ending == .finished {
-        let content = try report.write()
-        print(ClosingSummary(content: content, run: directory, program: CommandLine.arguments[0]).text, terminator: "")
+      let ending = try profiling.record(into: directory + "/profile", communicator) {
+        let ending = try trainer()
+        if communicator.rank == 0, ending == .finished {
+          let content = try Profile.phase("records") { try report.write() }
+          print(
+            ClosingSummary(content: content, run: directory, program: CommandLine.arguments[0]).text, terminator: "")
+        }
+        return ending
       }
       if ending == .paused { throw ExitCode(75) }
     }
