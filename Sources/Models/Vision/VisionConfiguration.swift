@@ -58,4 +58,7 @@ public struct VisionConfiguration: Sendable, Equatable, Codable {
   public var patches: Int { gridSide * gridSide }
   /// Rows of an encoder layer for one image: CLIP has a class token before the patches.
   public var rows: Int { patches + (modelType == .clip ? 1 : 0) }
+
+  /// How many layers run for the features of `featureLayer`, counted as transformers counts `hidden_states`.
+  func layersUsed(featureLayer: Int) -> Int { featureLayer >= 0 ? featureLayer : numHiddenLayers + 1 + featureLayer }
 }

@@ -46,13 +46,8 @@ public struct VisionTower {
     let layout = AttentionLayout.full(
       heads: heads, headWidth: configuration.hiddenSize / heads,
       starts: (0...images).map { $0 * configuration.rows })
-    for layer in layers.prefix(layerCount(featureLayer)) { x = layer(x, layout: layout) }
+    for layer in layers.prefix(configuration.layersUsed(featureLayer: featureLayer)) { x = layer(x, layout: layout) }
     return x
-  }
-
-  /// How many layers run for the features of `featureLayer`.
-  func layerCount(_ featureLayer: Int) -> Int {
-    featureLayer >= 0 ? featureLayer : layers.count + 1 + featureLayer
   }
 }
 
