@@ -96,7 +96,7 @@ let package = Package(
       name: "vlm-dist",
       dependencies: [
         "Training", "Evaluation", "Records", "Recipes", "Pretrained", "Checkpoints", "Communication", "Datasets", "Media",
-        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors", "Profiling",
+        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors", "Memory", "Profiling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
 

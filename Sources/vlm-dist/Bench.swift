@@ -1,42 +1,12 @@
 import ArgumentParser
 import Communication
 import Foundation
-import Kernels
-import Tensors
 
 /// `vlm-dist bench`: the figures that the README quotes, measured here.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure: a training step, the matrix product, the all-reduce.",
-    subcommands: [BenchStep.self, Gemm.self, AllReduce.self])
-
-  struct Gemm: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Floating-point rate of the matrix product (1024 cubed).")
-    @Option(help: "Threads.") var threads = 1
-    @Flag(help: "One JSON line.") var json = false
-
-    func validate() throws {
-      guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
-    }
-
-    func run() throws {
-      Threads.count = threads
-      let rate = Self.rate()
-      print(
-        json
-          ? "{\"gflops\": \(rate), \"threads\": \(threads), \"core\": \"\(OpenBLAS.core)\"}"
-          : "\(rate) GFLOP/s, \(OpenBLAS.core)")
-    }
-
-    /// Best of twenty, in GFLOP/s.
-    static func rate() -> Double {
-      let n = 1024
-      var random = RandomStream(1)
-      let (a, b) = (random.normalTensor([n, n], deviation: 1), random.normalTensor([n, n], deviation: 1))
-      let best = (0..<20).map { _ in seconds { _ = linear(a, weight: b) } }.min() ?? 1
-      return (2 * Double(n * n * n) / best / 1e9 * 10).rounded() / 10
-    }
-  }
+    abstract: "Measure: a training step, its cost as work grows, the matrix product, the all-reduce.",
+    subcommands: [BenchStep.self, BenchScale.self, BenchGemm.self, AllReduce.self])
 
   struct AllReduce: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -69,4 +39,14 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
   try body()
   let time = (ContinuousClock.now - began).components
   return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+}
+
+/// A value as one line of JSON, its keys in snake_case; what is no number is a string ("nan").
+func jsonLine(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

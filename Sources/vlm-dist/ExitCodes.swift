@@ -23,7 +23,9 @@ func exitCode(of error: any Error) -> ExitCode {
     ExitCode(66)
   case DatasetError.unwritable: ExitCode(74)
   case RecordsError.malformedLine, RecordsError.lineTooLong: ExitCode(65)
-  case is DatasetError, is MediaError, is TextError, is ParameterError, is ModelError, is BatchError: ExitCode(65)
+  case is DatasetError, is MediaError, is TextError, is ParameterError, is ModelError, is BatchError,
+    is BenchBatchError:
+    ExitCode(65)
   case is RecordsError: ExitCode(74)
   default: ExitCode(70)
   }

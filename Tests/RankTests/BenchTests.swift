@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// `bench` on models that take no time: what it prints, and what it refuses. No time is looked at.
+@Suite(.serialized, .enabled(if: Mpirun.path != nil, "mpirun is not in PATH"))
+struct BenchTests {
+  /// The tiny models that ModelsTests compares with transformers, each with a batch beside it.
+  private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../ModelsTests/Golden").standardizedFileURL.path
+  private static let model = golden + "/siglip-qwen2"
+  private static let batch = model + "/reference.safetensors"
+
+  private static func objects(_ outcome: Mpirun.Outcome) throws -> [[String: Any]] {
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    return try outcome.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  private static func step(_ more: String..., ranks: Int? = nil) throws -> [String: Any] {
+    let arguments = ["bench", "step", "--model", model, "--batch", batch, "--steps", "2", "--json"] + more
+    let outcome =
+      try ranks.map { try Mpirun.run(ranks: $0, program: "vlm-dist", arguments) }
+      ?? Mpirun.runAlone(program: "vlm-dist", arguments)
+    let lines = try objects(outcome)
+    #expect(lines.count == 1)
+    return lines.first ?? [:]
+  }
+
+  /// What the peer's torch_step.py prints.
+  private static let peerFields: Set = [
+    "peer", "train", "dtype", "compile", "ranks", "threads", "step_seconds_median", "positions_per_second", "losses",
+    "first_grad_norm", "peak_rss_mb",
+  ]
+
+  @Test func `bench step has the peer's fields, and its utilisation is useful work over time and peak`() throws {
+    let (stage2, stage1) = (try Self.step(), try Self.step("--train", "stage1", "--threads", "2"))
+    for (report, train, threads) in [(stage2, "stage2", 1), (stage1, "stage1", 2)] {
+      #expect(Self.peerFields.isSubset(of: Set(report.keys)), "\(report.keys)")
+      #expect(report["train"] as? String == train && report["threads"] as? Int == threads)
+      #expect((report["losses"] as? [Double])?.count == 5)
+      func number(_ name: String) throws -> Double { try #require(report[name] as? Double, "\(name)") }
+      let time = try number("step_seconds_median")
+      for (work, utilisation) in [("useful_gflop", "mfu"), ("all_positions_gflop", "all_positions_mfu")] {
+        let expected = try number(work) / time / number("peak_gflops")
+        #expect(abs(try number(utilisation) / expected - 1) < 1e-9)
+      }
+      #expect(try number("useful_gflop") < number("all_positions_gflop"))
+      #expect(try number("activation_peak_mb") > 0 && number("peak_rss_mb") > 1)
+    }
+    let (two, one) = (stage2["useful_gflop"] as? Double ?? 0, stage1["useful_gflop"] as? Double ?? 0)
+    #expect(one > 0 && one < two)
+  }
+
+  @Test func `two ranks do the same work each, and their losses are those of one`() throws {
+    let (one, two) = (try Self.step(), try Self.step(ranks: 2))
+    #expect(two["ranks"] as? Int == 2)
+    #expect(one["losses"] as? [Double] == two["losses"] as? [Double])
+    #expect(one["useful_gflop"] as? Double == two["useful_gflop"] as? Double)
+  }
+
+  @Test func `bench gemm gives the best rate over the sizes it was asked for`() throws {
+    let asked = ["64x96x32", "32x32x32"]
+    let outcome = try Mpirun.runAlone(
+      program: "vlm-dist", ["bench", "gemm", "--size", asked[0], "--size", asked[1], "--json"])
+    let report = try #require(try Self.objects(outcome).first)
+    let sizes = try #require(report["sizes"] as? [String: Double])
+    #expect(Set(sizes.keys) == Set(asked))
+    #expect(sizes.values.max() == report["gflops"] as? Double && (report["gflops"] as? Double ?? 0) > 0)
+    #expect(sizes[report["size"] as? String ?? ""] == report["gflops"] as? Double)
+    #expect(report["dtype"] as? String == "fp32")
+  }
+
+  @Test(arguments: [("sequence", "tokens", 2.0), ("images", "images", 2.0), ("model", "width", 2.0)])
+  func `bench scale shows a growing row beside the one before`(axis: String, field: String, growth: Double) throws {
+    let outcome = try Mpirun.runAlone(
+      program: "vlm-dist", ["bench", "scale", "--of", axis, "--rows", "2", "--steps", "1", "--json"])
+    let rows = try Self.objects(outcome)
+    try #require(rows.count == 2)
+    func number(_ row: Int, _ name: String) throws -> Double { try #require(rows[row][name] as? Double, "\(name)") }
+    #expect(try number(1, field) == growth * number(0, field))
+    for (ratio, of) in [
+      ("time_ratio", "step_seconds_median"), ("arithmetic_ratio", "useful_gflop"),
+      ("activation_ratio", "activation_peak_mb"),
+    ] {
+      #expect(rows[0][ratio] == nil)
+      #expect(abs(try number(1, ratio) - number(1, of) / number(0, of)) < 1e-6)
+    }
+    #expect(try number(1, "arithmetic_ratio") > 1 && number(1, "activation_ratio") > 1)
+    #expect(
+      try abs(number(0, "useful_gflops") * number(0, "step_seconds_median") / number(0, "useful_gflop") - 1) < 1e-6)
+    #expect(outcome.errors == "bench scale: \(axis), row 1 of 2\nbench scale: \(axis), row 2 of 2\n")
+  }
+
+  @Test func `bench scale is a table under one heading, of rank 0 alone`() throws {
+    let outcome = try Mpirun.run(
+      ranks: 2, program: "vlm-dist", ["bench", "scale", "--of", "images", "--rows", "1", "--steps", "1"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 2 && lines[0].hasPrefix("tokens images width layers"), "\(outcome.output)")
+  }
+
+  /// A safetensors file with a batch of one sample of four tokens and a picture.
+  private func write(tokens: [Int64], labels: [Int64], side: Int, to path: String) throws {
+    let pixels = 3 * side * side * 4
+    let header = """
+      {"input_ids":{"dtype":"I64","shape":[1,4],"data_offsets":[0,32]},\
+      "labels":{"dtype":"I64","shape":[1,\(labels.count)],"data_offsets":[32,\(32 + 8 * labels.count)]},\
+      "pixel_values":{"dtype":"F32","shape":[1,3,\(side),\(side)],\
+      "data_offsets":[\(32 + 8 * labels.count),\(32 + 8 * labels.count + pixels)]}}
+      """
+    var data = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8)
+    for value in tokens + labels { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
+    try (data + Data(count: pixels)).write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func `a batch that does not fit the model is one line that names the place, code 65`() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let cases: [(tokens: [Int64], labels: [Int64], side: Int, says: String)] = [
+      ([1, 2, 70, 3], [-100, 2, 5, 3], 20, "sample 0 has 70 at position 2, outside the vocabulary of 70"),
+      ([1, -1, 6, 3], [-100, 2, 5, 3], 20, "sample 0 has -1 at position 1"),
+      ([1, 2, 6, 3], [-100, 2, 5, 99], 20, "sample 0 has 99 at position 3"),
+      ([1, 2, 6, 3], [-100, 2, 5], 20, "input_ids and labels must be [batch, length]"),
+      ([1, 2, 6, 3], [-100, 2, 5, 3], 16, "the model's pictures are 3x20x20"),
+      ([1, 2, 6, 3], [-100, 2, 5, 3], 20, "0 image placeholders in the text but 16 image features"),
+    ]
+    for (tokens, labels, side, says) in cases {
+      try write(tokens: tokens, labels: labels, side: side, to: path)
+      let outcome = try Mpirun.runAlone(
+        program: "vlm-dist", ["bench", "step", "--model", Self.model, "--batch", path, "--steps", "1"])
+      #expect(outcome.code == 65, "\(outcome.errors)")
+      #expect(outcome.complaint.contains(says), "\(outcome.errors)")
+    }
+  }
+
+  @Test func `wrong options are one line, code 64`() throws {
+    let step = ["step", "--model", Self.model, "--batch", Self.batch]
+    let cases: [(names: String, arguments: [String])] = [
+      ("--train", step + ["--train", "stage3"]), ("--precision", step + ["--precision", "fp16"]),
+      ("--threads", step + ["--threads", "0"]), ("--memory", step + ["--memory", "none"]),
+      ("--size", ["gemm", "--size", "64"]), ("--size", ["gemm", "--size", "0x64x64"]),
+      ("--size", ["gemm", "--size", "64x64x64x64"]), ("--size", ["gemm", "--size", "99999x64x64"]),
+      ("--of", ["scale"]), ("--of", ["scale", "--of", "depth"]),
+      ("--rows", ["scale", "--of", "model", "--rows", "0"]), ("--steps", ["scale", "--of", "model", "--steps", "0"]),
+      ("--threads", ["scale", "--of", "model", "--threads", "0"]),
+    ]
+    for (names, arguments) in cases {
+      let outcome = try Mpirun.runAlone(program: "vlm-dist", ["bench"] + arguments)
+      #expect(outcome.code == 64, "\(arguments): \(outcome.errors)")
+      #expect(outcome.complaint.contains(names), "\(arguments): \(outcome.errors)")
+    }
+  }
+}
