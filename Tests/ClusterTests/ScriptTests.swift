@@ -20,7 +20,10 @@ struct ScriptTests {
     ["launch/build", "x"], ["launch/packages", "--x"], ["launch/clipart"], ["launch/smollm2"], ["launch/sft", "--x"],
     ["launch/sft", "--ranks"], ["launch/sft", "--ranks", "0"], ["launch/sft", "--hosts", "two"],
     ["launch/sft", "a.yaml", "b.yaml"], ["launch/sft", "--hosts", "2", "--hostfile", "f"],
-    ["launch/sft", "--network", "10.0.0.0/8"], ["launch/sft.sbatch"], ["cluster/virtual"], ["cluster/virtual", "up"],
+    ["launch/sft", "--network", "10.0.0.0/8"], ["launch/sft.sbatch"], ["launch/bench", "--x"],
+    ["launch/bench", "--size"],
+    ["launch/bench", "--size", "huge"], ["launch/bench", "--rounds", "0"], ["launch/bench", "--steps", "many"],
+    ["launch/bench", "x"], ["cluster/virtual"], ["cluster/virtual", "up"],
     ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
     ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"],
   ])
@@ -37,6 +40,25 @@ struct ScriptTests {
     let found = ["VLM_DIST_PROGRAM": Checkout.program]
     let hostfile = try Command.run("launch/sft", ["--hostfile", "/no/hosts"], environment: found)
     #expect(hostfile.code == 66 && hostfile.output.contains("/no/hosts"))
+  }
+
+  @Test func `a benchmark without its peer or without a place to write to says what is missing`() throws {
+    let folder = try TemporaryFolder()
+    let none = folder.path + "/none"
+    let absent = try Command.run("launch/bench", ["--peers", none, "--dir", folder.path])
+    #expect(absent.code == 66, "\(absent.output)")
+    #expect(absent.output.contains("there is no make_bench_model.py in \(none)"))
+    #expect(absent.output.contains("--peers DIR"))
+
+    for name in ["make_bench_model.py", "torch_step.py"] { try folder.script(name, "exit 1") }
+    let file = folder.path + "/torch_step.py"
+    let inTheWay = try Command.run("launch/bench", ["--peers", folder.path, "--dir", file + "/x"])
+    #expect(inTheWay.code == 74 && inTheWay.output.contains("cannot make \(file)/x"), "\(inTheWay.output)")
+    let json = try Command.run(
+      "launch/bench", ["--peers", folder.path, "--dir", folder.path, "--json", none + "/table.json"])
+    #expect(json.code == 74 && json.output.contains("cannot write \(none)/table.json"), "\(json.output)")
+    let python = try Command.run("launch/bench", ["--peers", folder.path, "--dir", folder.path, "--python", none])
+    #expect(python.code == 69 && python.output.contains("\(none) has no torch"), "\(python.output)")
   }
 
   @Test(arguments: [(2, 4, false), (4, 4, false), (5, 4, true)])

@@ -100,7 +100,7 @@ private let bench = """
      "num_attention_heads": 8, "num_key_value_heads": 2, "vocab_size": 32000, "tie_word_embeddings": true}}
   """
 
-@Test func `the benchmark step needs 184 GFLOP, and 199 with the whole last layer`() throws {
+@Test func `the benchmark step needs 183.5 GFLOP, and 199.1 with the whole last layer`() throws {
   let model = try configuration(bench)
   let samples = [SampleExtent](
     repeating: SampleExtent(length: 256, supervisedRows: Array(209..<255), images: 1), count: 4)
