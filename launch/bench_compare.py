@@ -257,7 +257,7 @@ def main():
     machine = {"processor": processor(), "cores": len(os.sched_getaffinity(0)), "load_average_before": load,
                "most_cores_of_others": round(most, 3), "quiet": quiet, "peer": peer}
     print(table(rows))
-    print(f"\n{machine['processor']}, {machine['cores']} cores; {peer}; {options.rounds} rounds; "
+    print(f"\n{machine['processor']}, {machine['cores']} cores; {peer}; rounds: {options.rounds}; "
           f"load average before: {load:.2f}")
     print(f"Between runs others used at most {most:.2f} cores: "
           + ("a quiet machine." if quiet else "NOT a quiet machine, these figures are not to be relied on."))

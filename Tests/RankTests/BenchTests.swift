@@ -52,6 +52,31 @@ struct BenchTests {
     #expect(one > 0 && one < two)
   }
 
+  @Test func `the products of a step are those that its loss needs, the last position and scores a second time`() throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let useful = try #require(try Self.step("--profile", "--trace", folder)["useful_gflop"] as? Double)
+    let trace =
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: URL(fileURLWithPath: folder + "/rank-0.json"))) as? [String: Any]
+    var operations: [String: Int] = [:]
+    for event in try #require(trace?["traceEvents"] as? [[String: Any]]) {
+      guard let name = event["name"] as? String, let arguments = event["args"] as? [String: Any] else { continue }
+      operations[name, default: 0] += arguments["flops"] as? Int ?? 0
+    }
+    let backward = try #require(operations["attention backward"])
+    // One of five products makes the probabilities again.
+    let scores = backward / 5
+    // The last of 27 positions predicts nothing, in either of two samples: keys and values of both layers, all else of
+    // the first, forward and two gradients; attention over 27 keys.
+    let maps = 2 * (2 * 2 * 32 * 16 + 2 * 32 * 32 + 3 * 32 * 44)
+    let last = 2 * (3 * maps + 12 * 27 * 32)
+    // Two steps were profiled.
+    let all = operations.values.reduce(0, +)
+    #expect(Double(all) / 2 == (useful * 1e9).rounded() + Double(scores) / 2 + Double(last))
+  }
+
   @Test func `two ranks do the same work each, and their losses are those of one`() throws {
     let (one, two) = (try Self.step(), try Self.step(ranks: 2))
     #expect(two["ranks"] as? Int == 2)
