@@ -16,6 +16,7 @@ enum FeatureFingerprint {
     encoder.outputFormatting = .sortedKeys
     var lines = [
       "version \(version)", "precision \(precision.rawValue)", "products \(OpenBLAS.core) \(OpenBLAS.configuration)",
+      "oneDNN \(OneDNN.version) \(OneDNN.hasAVX512)",
       "vision \(String(decoding: try encoder.encode(configuration.vision), as: UTF8.self))",
       "layer \(configuration.featureLayer) without first row \(configuration.dropsFirstRow)",
       "processor \(loaded.preprocessor.map { String(decoding: $0.json, as: UTF8.self) } ?? "none")",
