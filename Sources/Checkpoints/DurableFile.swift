@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file being written so that it survives a crash: every byte is written or an error is thrown, and `sync` waits for
-/// the disk. All writing of this module goes through here.
+/// the disk. All writing of this module that must last goes through here.
 public final class DurableFile {
   public let path: String
   /// Bytes written so far.
@@ -20,17 +20,8 @@ public final class DurableFile {
   }
 
   public func write(_ buffer: UnsafeRawBufferPointer) throws(CheckpointError) {
-    var done = 0
-    while done < buffer.count {
-      // A write may be short (a signal, a nearly full disk): the next one goes on or tells why not.
-      let written = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw .system(action: "write", path: path, errno: errno)
-      }
-      done += written
-    }
-    bytes += done
+    try Self.writeAll(buffer, path: path) { rest, _ in Glibc.write(descriptor, rest.baseAddress, rest.count) }
+    bytes += buffer.count
   }
 
   public func write(_ values: [UInt8]) throws(CheckpointError) {
@@ -49,6 +40,22 @@ public final class DurableFile {
 }
 
 extension DurableFile {
+  /// Calls `write` with what is left, and how much is done, until all of `buffer` is written. A write may be short (a
+  /// signal, a nearly full disk): the next one goes on or tells why not.
+  static func writeAll(
+    _ buffer: UnsafeRawBufferPointer, path: String, _ write: (_ rest: UnsafeRawBufferPointer, _ done: Int) -> Int
+  ) throws(CheckpointError) {
+    var done = 0
+    while done < buffer.count {
+      let written = write(UnsafeRawBufferPointer(rebasing: buffer[done...]), done)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw .system(action: "write", path: path, errno: errno)
+      }
+      done += written
+    }
+  }
+
   /// Writes `path` all or nothing: `body` fills a file of a temporary name beside it, which then takes its place. On an
   /// error the temporary file is removed and an older file of that name stays.
   public static func replace(

@@ -51,32 +51,12 @@ final class InputFile {
     return Int(status.st_size)
   }
 
-  private func contents(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
+  /// The bytes of a range of the file.
+  func contents(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
     var values = [UInt8](repeating: 0, count: range.count)
     try values.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
       try read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
     }
     return values
   }
-
-  /// The mapping of the whole file, private and writable: writes go to memory and never to the file.
-  func mapped() throws(CheckpointError) -> MappedMemory {
-    guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0),
-      base != MAP_FAILED
-    else { throw .system(action: "map", path: path, errno: errno) }
-    return MappedMemory(base: base, bytes: bytes)
-  }
-}
-
-/// A mapping that is undone with its last user.
-final class MappedMemory {
-  let base: UnsafeMutableRawPointer
-  let bytes: Int
-
-  init(base: UnsafeMutableRawPointer, bytes: Int) {
-    self.base = base
-    self.bytes = bytes
-  }
-
-  deinit { munmap(base, bytes) }
 }

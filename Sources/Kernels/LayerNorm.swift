@@ -29,7 +29,7 @@ public func layerNorm(
       let s = 1 / (rowSquaredDeviation(from, width, mean: m) / Float(width) + epsilon).squareRoot()
       mean[row] = m
       inverse[row] = s
-      for j in 0..<width { to[j] = (from[j] - m) * s * w[j] + b[j] }
+      normalize(from, mean: m, inverse: s, w, b, into: to, width)
     }
   }
   return (y, statistics)
@@ -45,11 +45,19 @@ public func layerNormAgain(_ x: Tensor, weight: Tensor, bias: Tensor, statistics
   let (mean, inverse) = (statistics.mean.pointer, statistics.inverse.pointer)
   parallel(statistics.mean.count, grain: max(1, elementGrain / width)) { range in
     for row in range {
-      let (from, to, m, s) = (p + row * width, out + row * width, mean[row], inverse[row])
-      for j in 0..<width { to[j] = (from[j] - m) * s * w[j] + b[j] }
+      normalize(p + row * width, mean: mean[row], inverse: inverse[row], w, b, into: out + row * width, width)
     }
   }
   return y
+}
+
+/// One row: the same operations, and so the same bits, the first time and again.
+@inline(__always)
+private func normalize(
+  _ x: UnsafePointer<Float>, mean: Float, inverse: Float, _ weight: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
+  into y: UnsafeMutablePointer<Float>, _ width: Int
+) {
+  for j in 0..<width { y[j] = (x[j] - mean) * inverse * weight[j] + bias[j] }
 }
 
 /// `dx = s · (g − mean(g) − n · mean(g · n)) (+ residual)`, where `g = dy · weight` and `n` is the normalised row.

@@ -17,7 +17,7 @@ public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> (y: Tensor, 
       let (from, to) = (p + row * width, out + row * width)
       let s = 1 / (rowDot(from, from, width) / Float(width) + epsilon).squareRoot()
       scale[row] = s
-      for j in 0..<width { to[j] = from[j] * s * w[j] }
+      normalize(from, by: s, w, into: to, width)
     }
   }
   return (y, r)
@@ -32,11 +32,19 @@ public func rmsNormAgain(_ x: Tensor, weight: Tensor, r: Tensor) -> Tensor {
   let (p, w, scale, out) = (x.pointer, weight.pointer, r.pointer, y.sharedPointer)
   parallel(r.count, grain: max(1, elementGrain / width)) { range in
     for row in range {
-      let (from, to, s) = (p + row * width, out + row * width, scale[row])
-      for j in 0..<width { to[j] = from[j] * s * w[j] }
+      normalize(p + row * width, by: scale[row], w, into: out + row * width, width)
     }
   }
   return y
+}
+
+/// One row: the same operations, and so the same bits, the first time and again.
+@inline(__always)
+private func normalize(
+  _ x: UnsafePointer<Float>, by r: Float, _ weight: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+  _ width: Int
+) {
+  for j in 0..<width { y[j] = x[j] * r * weight[j] }
 }
 
 /// `dx = r · (g − x · r² · mean(g · x)) (+ residual)`, where `g = dy · weight`.

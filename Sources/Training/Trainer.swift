@@ -190,7 +190,7 @@ public final class Trainer {
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
       sources: datasets.count, clip: stage.clip,
       leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples,
-      activations: recipe.memory == .recompute ? .recompute : .keep)
+      activations: recipe.activations)
     var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,
@@ -231,9 +231,8 @@ public final class Trainer {
   private func record(_ plan: StepPlan, _ result: StepResult, _ elapsed: Duration) throws {
     try coordinator?.finished(plan, result)
     if let coordinator {
-      let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
       try records?.step(
-        plan, result, state: coordinator.state, total: coordinator.totalSteps, seconds: seconds,
+        plan, result, state: coordinator.state, total: coordinator.totalSteps, seconds: elapsed / .seconds(1),
         sizes: datasets.map(\.count))
     }
   }

@@ -37,8 +37,7 @@ struct Bench: ParsableCommand {
 func seconds(_ body: () throws -> Void) rethrows -> Double {
   let began = ContinuousClock.now
   try body()
-  let time = (ContinuousClock.now - began).components
-  return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+  return (ContinuousClock.now - began) / .seconds(1)
 }
 
 /// A value as one line of JSON, its keys in snake_case; what is no number is a string ("nan").

@@ -33,7 +33,7 @@ func exitCode(of error: any Error) -> ExitCode {
 
 private func exitCode(of error: CheckpointError) -> ExitCode {
   switch error {
-  case .system(let action, _, _): ExitCode(["open", "read", "map"].contains(action) ? 66 : 74)
+  case .system(let action, _, _): ExitCode(["open", "read"].contains(action) ? 66 : 74)
   case .noModel: ExitCode(66)
   case .inconsistent, .unusableName: ExitCode(70)
   case .compression: ExitCode(74)

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// `features/` of a run directory: a directory for each model and way of preparing pictures, named by a fingerprint.
 public struct FeatureDirectory: Sendable {
@@ -36,15 +36,6 @@ public struct FeatureDirectory: Sendable {
 
   /// The names in a directory, in order, without hidden ones; none if it is not there.
   private static func names(_ directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
   }
 }

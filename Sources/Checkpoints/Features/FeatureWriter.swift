@@ -79,15 +79,8 @@ final class FeatureWriter {
     _ bytes: [UInt8], to file: (path: String, descriptor: Int32), at offset: Int
   ) throws(CheckpointError) {
     try bytes.withUnsafeBufferPointer { (buffer) throws(CheckpointError) in
-      var done = 0
-      while done < buffer.count {
-        let written = pwrite(
-          file.descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
-        if written < 0 {
-          if errno == EINTR { continue }
-          throw .system(action: "write", path: file.path, errno: errno)
-        }
-        done += written
+      try DurableFile.writeAll(UnsafeRawBufferPointer(buffer), path: file.path) { rest, done in
+        pwrite(file.descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       }
     }
   }

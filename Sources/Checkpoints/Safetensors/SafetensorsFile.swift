@@ -26,10 +26,7 @@ public final class SafetensorsFile {
   /// Opens and checks the header. Throws `system`, `header` or `entry`.
   public init(path: String) throws(CheckpointError) {
     let file = try InputFile(path: path)
-    // An empty file cannot be mapped.
-    guard file.bytes >= 8 else { throw .header(path: path, fault: .noLength(fileBytes: file.bytes)) }
-    let memory = try file.mapped()
-    let header = try SafetensorsHeader(UnsafeRawBufferPointer(start: memory.base, count: memory.bytes), path: path)
+    let header = try SafetensorsHeader(file)
     self.file = file
     self.path = path
     names = header.entries.map(\.name)
@@ -69,10 +66,7 @@ public final class SafetensorsFile {
     guard ![.f32, .f16, .bf16].contains(entry.type) else {
       throw .elementType(path: path, tensor: name, found: entry.type, wanted: "I64, I32, U8 or BOOL")
     }
-    var raw = [UInt8](repeating: 0, count: entry.byteRange.count)
-    try raw.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
-      try file.read(at: entry.byteRange.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
-    }
+    let raw = try file.contents(entry.byteRange)
     return raw.withUnsafeBytes { bytes in Self.integers(bytes, entry) }
   }
 

@@ -12,20 +12,21 @@ struct SafetensorsHeader {
   private let dataStart: Int
   private let dataBytes: Int
 
-  /// `file`: all bytes of the file at `path`.
-  init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
-    guard file.count >= 8 else { throw .header(path: path, fault: .noLength(fileBytes: file.count)) }
-    let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+  /// Reads the beginning of `file` and nothing behind the header.
+  init(_ file: InputFile) throws(CheckpointError) {
+    path = file.path
+    guard file.bytes >= 8 else { throw .header(path: path, fault: .noLength(fileBytes: file.bytes)) }
+    let length = try file.contents(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(Self.longest) else {
       throw .header(path: path, fault: .tooLong(length: length, limit: Self.longest))
     }
-    guard length <= UInt64(file.count - 8) else {
-      throw .header(path: path, fault: .beyondFile(length: length, fileBytes: file.count))
+    guard length <= UInt64(file.bytes - 8) else {
+      throw .header(path: path, fault: .beyondFile(length: length, fileBytes: file.bytes))
     }
-    self.path = path
     dataStart = 8 + Int(length)
-    dataBytes = file.count - dataStart
-    try parse(UnsafeRawBufferPointer(rebasing: file[8..<dataStart]))
+    dataBytes = file.bytes - dataStart
+    let text = try file.contents(8..<dataStart)
+    try text.withUnsafeBufferPointer { (text) throws(CheckpointError) in try parse(UnsafeRawBufferPointer(text)) }
     try checkLayout()
   }
 

@@ -23,7 +23,7 @@ public struct MemoryPlan: Equatable, Sendable {
     let leaves = (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro
     self.init(
       model: model, train: stage.train, precision: recipe.productPrecision,
-      activations: recipe.memory == .recompute ? .recompute : .keep,
+      activations: recipe.activations,
       batch: (tokens: stage.batch.micro * stage.batch.maxTokens, images: stage.batch.micro),
       ownLeaves: max(1, (leaves + ranks - 1) / ranks), ranks: ranks)
   }
