@@ -79,7 +79,9 @@ let package = Package(
     // Ranks.
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
-    .target(name: "Communication", dependencies: ["CMPI", "Memory", "Profiling"], swiftSettings: common),
+    .target(name: "CSharedMemory"),
+    .target(
+      name: "Communication", dependencies: ["CMPI", "CSharedMemory", "Memory", "Profiling"], swiftSettings: numeric),
 
     // The run.
     .target(

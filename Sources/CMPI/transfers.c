@@ -85,18 +85,31 @@ static int check_lengths(int count, void *const *transfers, const MPI_Status *st
   return MPI_SUCCESS;
 }
 
-int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found) {
+static int finish(int count, void *const *transfers, int keep_waiting, int *done, int *index, int64_t *found) {
+  *done = 1;
   if (count == 0) return MPI_SUCCESS;
   int code = CMPI_OUT_OF_MEMORY;
   MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)count);
   MPI_Status *statuses = malloc(sizeof(MPI_Status) * (size_t)count);
   if (requests != NULL && statuses != NULL) {
     for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
-    code = first_failure(poll_until_done(count, requests, statuses), count, statuses);
-    if (code == MPI_SUCCESS) code = check_lengths(count, transfers, statuses, index, found);
+    code = keep_waiting ? poll_until_done(count, requests, statuses) : MPI_Testall(count, requests, done, statuses);
+    code = first_failure(code, count, statuses);
+    if (code == MPI_SUCCESS && *done) code = check_lengths(count, transfers, statuses, index, found);
   }
-  for (int i = 0; i < count; i++) free(transfers[i]);
+  if (code != MPI_SUCCESS || *done) {
+    for (int i = 0; i < count; i++) free(transfers[i]);
+  }
   free(requests);
   free(statuses);
   return code;
+}
+
+int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found) {
+  int done = 0;
+  return finish(count, transfers, 1, &done, index, found);
+}
+
+int cmpi_test_all(int count, void *const *transfers, int *done, int *index, int64_t *found) {
+  return finish(count, transfers, 0, done, index, found);
 }

@@ -12,6 +12,8 @@ public enum CommunicationError: Error, Equatable, Sendable {
   case stopped(rank: Int, by: Int)
   /// An in-process rank called `abort(code:)`.
   case aborted(rank: Int, code: Int32)
+  /// The system has no memory to share between processes.
+  case noSharedMemory(rank: Int, bytes: Int)
   /// The system refused to start a thread; `code` is the `errno` value.
   case threadNotStarted(code: Int32)
 }
@@ -32,6 +34,9 @@ extension CommunicationError: CustomStringConvertible {
       "rank \(rank): stopped because rank \(by) failed; see the error of rank \(by)"
     case .aborted(let rank, let code):
       "rank \(rank): aborted the run with code \(code); see what it printed before"
+    case .noSharedMemory(let rank, let bytes):
+      "rank \(rank): the system gives no \(bytes) bytes of memory that the ranks of a host can share; "
+        + "look at ulimit -n and at the memory that is left"
     case .threadNotStarted(let code):
       "cannot start a communication thread (errno \(code)); raise the limit on processes (ulimit -u)"
     }

@@ -8,6 +8,8 @@ public protocol Communicator: AnyObject, Sendable {
   /// This rank, in `0..<size`.
   var rank: Int { get }
   var size: Int { get }
+  /// A text that is the same for two ranks only if they can share memory: they see the same processes.
+  var hostName: String { get }
 
   /// Starts to send; `bytes` must stay as they are until the transfer was waited for.
   func startSend(_ bytes: UnsafeRawBufferPointer, to: Int, tag: Int) throws(CommunicationError) -> Transfer
@@ -17,6 +19,12 @@ public protocol Communicator: AnyObject, Sendable {
 
   /// Waits for all `transfers`, sleeping rather than spinning. Each transfer is waited for once, and must be.
   func wait(_ transfers: [Transfer]) throws(CommunicationError)
+
+  /// Whether all `transfers` are complete; if so, they count as waited for. Does not wait.
+  func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool
+
+  /// Throws if another rank has ended the run: for loops that wait for something else than a message.
+  func checkRunning() throws(CommunicationError)
 
   /// The same ranks with a message space of their own, which another thread can use. Collective.
   func duplicate() throws(CommunicationError) -> any Communicator

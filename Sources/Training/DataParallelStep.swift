@@ -42,9 +42,7 @@ public final class DataParallelStep {
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.
-  public func ownLeaves(of leaves: Int) -> Range<Int> {
-    LeafPartition(leaves: leaves, ranks: communicator.size).range(of: communicator.rank)
-  }
+  public func ownLeaves(of leaves: Int) -> Range<Int> { reducer.ownLeaves(of: leaves) }
 
   /// One step. `batches`: this rank's micro-batches, in order; `leaves`: their number over all ranks.
   public func callAsFunction(
@@ -85,7 +83,9 @@ public final class DataParallelStep {
   private func gatherRecords(_ records: [LeafRecord]) throws -> [LeafRecord] {
     let span = Profile.operation("wait for the other ranks' losses")
     defer { span.end() }
+    // Ranks of one host have neighbouring leaves, whatever their numbers.
     return try communicator.allGather(try LeafRecord.encode(records)).flatMap { try LeafRecord.decode($0) }
+      .sorted { $0.leaf < $1.leaf }
   }
 
   private func waitForSum() throws -> UnsafeMutableBufferPointer<Float> {

@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [(8, 2), (8, 4), (24, 3), (24, 6), (12, 3), (5, 5), (64, 1)])
   func `a power of two of leaves per rank is one partial sum per rank`(leaves: Int, ranks: Int) {
-    #expect(ReductionPlan(leaves: leaves, ranks: ranks, rank: 0).holders == Array(0..<ranks))
+    #expect(ReductionPlan(leaves: leaves, layout: .apart(ranks: ranks), rank: 0).world.holders == Array(0..<ranks))
   }
 
   @Test func `owned nodes cover the range with subtrees that cannot grow`() {
@@ -48,11 +48,16 @@ import Testing
   @Test func `every plan adds all partial sums into the first`() {
     for leaves in 1...24 {
       for ranks in 1...8 {
-        let plan = ReductionPlan(leaves: leaves, ranks: ranks, rank: ranks - 1)
-        #expect(plan.additions.count == plan.holders.count - 1)
-        #expect(Set(plan.additions.map(\.source)) == Set(plan.holders.indices.dropFirst()))
-        #expect(plan.ownPositions.allSatisfy { plan.holders[$0] == ranks - 1 })
-        #expect(plan.remoteCount == plan.holders.count { $0 != ranks - 1 })
+        for hosts in 1...ranks {
+          let layout = HostLayout(names: (0..<ranks).map { "\($0 % hosts)" })
+          let plan = ReductionPlan(leaves: leaves, layout: layout, rank: ranks - 1)
+          let (world, here) = (plan.world, layout.host(of: ranks - 1))
+          #expect(world.remaining == [0] && world.additions.count == world.holders.count - 1)
+          #expect(Set(world.additions.map(\.source)) == Set(world.holders.indices.dropFirst()))
+          #expect(plan.ownPositions.allSatisfy { world.holders[$0] == here })
+          #expect(plan.remoteCount == world.holders.count { $0 != here })
+          #expect(plan.host.remaining.count + plan.host.additions.count == plan.host.holders.count)
+        }
       }
     }
   }
@@ -67,16 +72,5 @@ import Testing
     }
     #expect(most == 6)
     #expect(counter.push(SummationTree.Node(level: 0, index: 63)) == 6)
-  }
-
-  @Test func `pieces cover a slice, slices cover a bucket`() {
-    let length = 3 * BucketSlices.longestPiece + 5
-    let slices = BucketSlices(bucket: 10..<10 + length, ranks: 2)
-    let pieces = (0..<2).flatMap(slices.pieces(of:))
-    #expect(pieces.count == 4)
-    #expect(pieces.allSatisfy { $0.count <= BucketSlices.longestPiece })
-    #expect(pieces.first?.lowerBound == 10 && pieces.last?.upperBound == 10 + length)
-    #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
-    #expect(BucketSlices(bucket: 4..<5, ranks: 8).pieces(of: 0).isEmpty)
   }
 }

@@ -32,6 +32,9 @@ int cmpi_start_receive(void *bytes, int count, int from, int tag, int communicat
 /// On CMPI_WRONG_LENGTH, *index is the transfer and *found the bytes that came.
 int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found);
 
+/// Looks once whether all transfers are complete; releases them, as cmpi_wait_all does, when *done is 1 or on an error.
+int cmpi_test_all(int count, void *const *transfers, int *done, int *index, int64_t *found);
+
 /// MPI_Allreduce of floats, for comparison only.
 int cmpi_allreduce_sum_float(const float *values, float *sum, int count, int communicator);
 

@@ -1,116 +1,173 @@
 import Profiling
 
-/// The exchange of one bucket: partial sums go to the owners of their slices, sums come back.
-///
-/// Per sender and tag, both sides go through pieces, then partial sums, in the same order, bucket after bucket;
-/// messages keep that order, so two tags are enough.
+/// The exchange of one bucket, as far as it is this rank's work: the partial sums of its host go to the hosts that finish
+/// the tree, its own share of the tree is finished, sums go out and come in. It never waits: `advance` does what can be
+/// done now.
 struct BucketRound {
-  private enum Tag {
-    static let partial = 1
-    static let sum = 2
+  /// What the rounds of one step have in common.
+  struct Setting {
+    let rank: Int
+    let plan: ReductionPlan
+    let layout: HostLayout
+    let communicator: any Communicator
+    /// The partial sums of this host's ranks, in leaf order, each addressed like the flat buffer.
+    let partials: [UnsafeMutablePointer<Float>]
+    /// Where the sum of all ranks goes.
+    let sum: UnsafeMutablePointer<Float>
+    /// Adds up a host's partial sums in place, for other hosts to finish.
+    let hostSum: BlockedSum
+    /// Finishes the tree: the host's partial sums first, then those of all hosts.
+    let worldSum: BlockedSum
   }
 
-  /// Floats added in one go: two operands and a sum of this size stay in the first-level cache.
-  private static let block = 2048
+  /// A piece of the slice that this rank's host finishes.
+  private struct Incoming {
+    let piece: BucketSlices.Piece
+    let partials: [Transfer]
+  }
 
-  private let communicator: any Communicator
-  private let plan: ReductionPlan
-  private let own: [FloatBuffer]
-  private let inbox: FloatBuffer
-  private let sum: FloatBuffer
+  /// Rounds under way at a time; their messages must not be taken for each other's.
+  static let window = 2
+  private static let mostPartials = 31
+
+  private let setting: Setting
   private let slices: BucketSlices
-  private var partialReceives: [[Transfer]] = []
-  private var others: [Transfer] = []
+  private let number: Int
+  private let inbox: FloatBuffer
+  private var outgoing: [(host: Int, piece: BucketSlices.Piece)] = []
+  private var incoming: [Incoming] = []
+  private var sums: [[Transfer]] = []
+  private var sends: [[Transfer]] = []
   private(set) var bytesSent = 0
 
-  /// Starts to send this rank's partial sums of the bucket and to receive what the others have for its slice.
-  /// - Parameters:
-  ///   - own: this rank's partial sums, finished for this bucket.
-  ///   - inbox: room for `plan.remoteCount` slices.
-  ///   - sum: where the sum of all ranks goes.
-  init(
-    bucket: Range<Int>, plan: ReductionPlan, own: [FloatBuffer], inbox: FloatBuffer, sum: FloatBuffer,
-    communicator: any Communicator
-  ) throws(CommunicationError) {
-    self.communicator = communicator
-    self.plan = plan
-    self.own = own
+  /// Posts what this rank will receive. `number`: of the bucket in the step. `inbox`: room for `inboxFloats`.
+  init(_ number: Int, bucket: Range<Int>, inbox: FloatBuffer, _ setting: Setting) throws(CommunicationError) {
+    self.setting = setting
+    self.number = number
     self.inbox = inbox
-    self.sum = sum
-    slices = BucketSlices(bucket: bucket, ranks: communicator.size)
-    let span = Profile.operation("bucket sent")
-    defer { span.end() }
-    try receivePartials()
-    // Each rank begins with the one after it, so that not all talk to the same one first.
-    for distance in 1..<communicator.size {
-      let peer = (communicator.rank + distance) % communicator.size
-      for piece in slices.pieces(of: peer) {
-        for partial in own { try send(partial, piece, to: peer, tag: Tag.partial) }
-        others.append(try receive(sum.pointer, piece, from: peer, tag: Tag.sum))
+    slices = BucketSlices(bucket: bucket, layout: setting.layout)
+    let here = setting.layout.host(of: setting.rank)
+    for piece in slices.pieces(of: here, for: setting.rank) {
+      var partials: [Transfer] = []
+      for (position, host) in setting.plan.world.holders.enumerated() where host != here {
+        let from = slices.worker(of: piece.share, on: host)
+        let place = UnsafeMutablePointer(remote(at: position))
+        partials.append(try receive(place, piece, from: from, tag: tag(piece, partial: numberOfPartial(position))))
+      }
+      incoming.append(Incoming(piece: piece, partials: partials))
+    }
+    // Each rank begins with the host after its own, so that not all talk to the same one first.
+    let others = (1..<setting.layout.hosts.count).map { (here + $0) % setting.layout.hosts.count }
+    let pieces = others.map { host in slices.pieces(of: host, for: setting.rank) }
+    for turn in 0..<(pieces.map(\.count).max() ?? 0) {
+      for (host, pieces) in zip(others, pieces) where turn < pieces.count {
+        if !setting.plan.ownPositions.isEmpty { outgoing.append((host, pieces[turn])) }
+        let from = slices.worker(of: pieces[turn].share, on: host)
+        sums.append([try receive(setting.sum, pieces[turn], from: from, tag: sumTag(pieces[turn]))])
       }
     }
+    outgoing.reverse()
+    incoming.reverse()
+    sums.reverse()
   }
 
-  /// Finishes the tree for this rank's slice, sends the sums, and waits until the bucket is complete on this rank.
-  mutating func finish() throws(CommunicationError) {
+  /// Floats that the inbox of a bucket must hold.
+  static func inboxFloats(bucket: Range<Int>, plan: ReductionPlan, layout: HostLayout, rank: Int) -> Int {
+    plan.remoteCount * BucketSlices(bucket: bucket, layout: layout).slice(of: layout.host(of: rank)).count
+  }
+
+  var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && sends.isEmpty }
+  /// Whether it waits for the network, which tells nobody when something arrives.
+  var expectsMessages: Bool { !sums.isEmpty || !sends.isEmpty || incoming.last.map { !$0.partials.isEmpty } ?? false }
+
+  /// Does one piece of work if there is one that can be done; false if there is none.
+  /// - Parameter isReady: whether the partial sums of all ranks of this host are final for the bucket.
+  mutating func advance(isReady: Bool) throws(CommunicationError) -> Bool {
+    if isReady, let (host, piece) = outgoing.popLast() {
+      try send(piece, to: host)
+      return true
+    }
+    if isReady, let next = incoming.last, try setting.communicator.test(next.partials) {
+      incoming.removeLast()
+      try finish(next.piece)
+      return true
+    }
+    var progressed = false
+    while let next = sums.last, try setting.communicator.test(next) {
+      sums.removeLast()
+      progressed = true
+    }
+    while let next = sends.first, try setting.communicator.test(next) {
+      sends.removeFirst()
+      progressed = true
+    }
+    return progressed
+  }
+
+  private mutating func send(_ piece: BucketSlices.Piece, to host: Int) throws(CommunicationError) {
+    let span = Profile.operation("partial sums of the host")
+    defer { span.end() }
+    let remaining = setting.plan.host.remaining.map { setting.partials[$0] }
+    setting.hostSum(piece.range, inputs: setting.partials, outputs: remaining)
+    var transfers: [Transfer] = []
+    for (index, partial) in remaining.enumerated() {
+      transfers.append(
+        try send(partial, piece, to: slices.worker(of: piece.share, on: host), tag: tag(piece, partial: index)))
+    }
+    sends.append(transfers)
+  }
+
+  private mutating func finish(_ piece: BucketSlices.Piece) throws(CommunicationError) {
     let span = Profile.operation("bucket summed over ranks")
     defer { span.end() }
-    for (piece, receives) in zip(slices.pieces(of: communicator.rank), partialReceives) {
-      try communicator.wait(receives)
-      reduce(piece)
-      for distance in 1..<communicator.size {
-        try send(sum, piece, to: (communicator.rank + distance) % communicator.size, tag: Tag.sum)
-      }
+    var inputs = setting.partials
+    for (position, host) in setting.plan.world.holders.enumerated()
+    where host != setting.layout.host(of: setting.rank) { inputs.append(remote(at: position)) }
+    setting.worldSum(piece.range, inputs: inputs, outputs: [setting.sum])
+    let here = setting.layout.host(of: setting.rank)
+    var transfers: [Transfer] = []
+    for distance in 1..<max(1, setting.layout.hosts.count) {
+      let host = (here + distance) % setting.layout.hosts.count
+      transfers.append(
+        try send(setting.sum, piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
     }
-    try communicator.wait(others)
+    if !transfers.isEmpty { sends.append(transfers) }
   }
 
-  private mutating func receivePartials() throws(CommunicationError) {
-    for piece in slices.pieces(of: communicator.rank) {
-      var receives: [Transfer] = []
-      for (position, holder) in plan.holders.enumerated() where holder != communicator.rank {
-        receives.append(try receive(partial(at: position), piece, from: holder, tag: Tag.partial))
-      }
-      partialReceives.append(receives)
-    }
-  }
-
-  /// The partial sum at `position` of the plan, addressed like the flat buffer; only this rank's slice of it is there.
-  private func partial(at position: Int) -> UnsafeMutablePointer<Float> {
-    if plan.ownPositions.contains(position) { return own[position - plan.ownPositions.lowerBound].pointer }
-    let slice = slices.slice(of: communicator.rank)
-    let slot = position < plan.ownPositions.lowerBound ? position : position - plan.ownPositions.count
+  /// The partial sum of another host at `position` of the plan, addressed like the flat buffer; only the slice of this
+  /// host is there.
+  private func remote(at position: Int) -> UnsafeMutablePointer<Float> {
+    let own = setting.plan.ownPositions
+    let slice = slices.slice(of: setting.layout.host(of: setting.rank))
+    let slot = position < own.lowerBound ? position : position - own.count
     return inbox.pointer + slot * slice.count - slice.lowerBound
   }
 
-  private func reduce(_ piece: Range<Int>) {
-    let partials = plan.holders.indices.map(partial(at:))
-    for start in stride(from: piece.lowerBound, to: piece.upperBound, by: Self.block) {
-      let count = min(Self.block, piece.upperBound - start)
-      for addition in plan.additions.dropLast() {
-        add(partials[addition.source] + start, to: partials[addition.target] + start, count: count)
-      }
-      if let last = plan.additions.last {
-        add(partials[last.target] + start, partials[last.source] + start, into: sum.pointer + start, count: count)
-      } else {
-        (sum.pointer + start).update(from: partials[0] + start, count: count)
-      }
-    }
+  /// Which of its host's partial sums the one at `position` is.
+  private func numberOfPartial(_ position: Int) -> Int {
+    let holders = setting.plan.world.holders
+    return position - (holders.firstIndex(of: holders[position]) ?? 0)
   }
 
+  private func tag(_ piece: BucketSlices.Piece, partial: Int) -> Int {
+    precondition(partial < Self.mostPartials, "\(partial) partial sums of one host")
+    return (number % Self.window * BucketSlices.mostPieces + piece.number) * (Self.mostPartials + 1) + partial
+  }
+
+  private func sumTag(_ piece: BucketSlices.Piece) -> Int { tag(piece, partial: 0) + Self.mostPartials }
+
   private mutating func send(
-    _ buffer: FloatBuffer, _ piece: Range<Int>, to peer: Int, tag: Int
-  ) throws(CommunicationError) {
-    let floats = UnsafeBufferPointer(start: buffer.pointer + piece.lowerBound, count: piece.count)
-    let bytes = UnsafeRawBufferPointer(floats)
-    others.append(try communicator.startSend(bytes, to: peer, tag: tag))
+    _ buffer: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece, to rank: Int, tag: Int
+  ) throws(CommunicationError) -> Transfer {
+    let bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count))
     bytesSent += bytes.count
+    return try setting.communicator.startSend(bytes, to: rank, tag: tag)
   }
 
   private func receive(
-    _ pointer: UnsafeMutablePointer<Float>, _ piece: Range<Int>, from peer: Int, tag: Int
+    _ buffer: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece, from rank: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
-    let floats = UnsafeMutableBufferPointer(start: pointer + piece.lowerBound, count: piece.count)
-    return try communicator.startReceive(UnsafeMutableRawBufferPointer(floats), from: peer, tag: tag)
+    let floats = UnsafeMutableBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count)
+    return try setting.communicator.startReceive(UnsafeMutableRawBufferPointer(floats), from: rank, tag: tag)
   }
 }

@@ -1,23 +1,58 @@
-/// How one bucket of the flat buffer is shared out: slice p belongs to rank p, and travels in pieces, so that a piece
-/// is reduced while the next one comes in.
+/// How one bucket of the flat buffer is shared out: a slice per host, finished there, and each slice in shares, one for
+/// each rank of the host that has most. Between hosts a share travels in pieces, so that a piece is added up while the
+/// next one comes in.
 struct BucketSlices {
-  /// 4 MB of floats.
-  static let longestPiece = 1 << 20
+  /// Floats of a piece, 256 KB, where that makes no more than `mostPieces` of a slice.
+  static let pieceFloats = 1 << 16
+  static let mostPieces = 256
+  /// Cuts lie on cache lines, so that no two ranks write to one.
+  private static let line = 16
 
   let bucket: Range<Int>
-  let ranks: Int
+  let layout: HostLayout
 
-  /// The floats that `owner` finishes.
-  func slice(of owner: Int) -> Range<Int> {
-    bucket.lowerBound + bucket.count * owner / ranks..<bucket.lowerBound + bucket.count * (owner + 1) / ranks
+  private var shares: Int { layout.mostRanksOfAHost }
+
+  /// A piece: its number in the slice, what it covers, and its share, which says whose work it is.
+  struct Piece: Equatable {
+    let number: Int
+    let range: Range<Int>
+    let share: Int
   }
 
-  /// The pieces of a slice, of about the same size. An empty slice has none.
-  func pieces(of owner: Int) -> [Range<Int>] {
-    let slice = slice(of: owner)
-    let count = (slice.count + Self.longestPiece - 1) / Self.longestPiece
-    return (0..<count).map {
-      slice.lowerBound + slice.count * $0 / count..<slice.lowerBound + slice.count * ($0 + 1) / count
+  /// The floats that host `host` finishes.
+  func slice(of host: Int) -> Range<Int> { Self.part(host, of: layout.hosts.count, bucket) }
+
+  /// The rank of `host` that works on `share` of whichever slice.
+  func worker(of share: Int, on host: Int) -> Int { layout.hosts[host][share % layout.hosts[host].count] }
+
+  /// The pieces of a host's slice, those of the first share first. Empty ones are left out, but keep their numbers.
+  func pieces(of host: Int) -> [Piece] {
+    let slice = slice(of: host)
+    let perShare = layout.hosts.count == 1 ? 1 : max(1, min(Self.mostPieces / shares, slice.count / shares / Self.pieceFloats))
+    var pieces: [Piece] = []
+    for share in 0..<shares {
+      let whole = Self.part(share, of: shares, slice)
+      for index in 0..<perShare {
+        let range = Self.part(index, of: perShare, whole)
+        if !range.isEmpty { pieces.append(Piece(number: share * perShare + index, range: range, share: share)) }
+      }
     }
+    return pieces
+  }
+
+  /// The pieces of `host`'s slice that are the work of `rank`, on whichever host that is.
+  func pieces(of host: Int, for rank: Int) -> [Piece] {
+    let here = layout.host(of: rank)
+    return pieces(of: host).filter { worker(of: $0.share, on: here) == rank }
+  }
+
+  private static func part(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
+    func cut(_ index: Int) -> Int {
+      guard index > 0 else { return range.lowerBound }
+      guard index < count else { return range.upperBound }
+      return max(range.lowerBound, (range.lowerBound + range.count * index / count) / line * line)
+    }
+    return cut(index)..<cut(index + 1)
   }
 }

@@ -4,18 +4,35 @@ import Memory
 final class FloatBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
-  private let bytes: Int
+  /// The place of the buffer in its rank's segment, by which other ranks of the host find it; 0 in private memory.
+  let slot: Int
+  private let pooledBytes: Int
+  private let segment: SharedSegment?
 
+  /// In memory of this process alone.
   init(count: Int) {
     self.count = count
     let block = MemoryPool.take(bytes: count * MemoryLayout<Float>.stride)
-    bytes = block.bytes
+    pooledBytes = block.bytes
     pointer = block.pointer.bindMemory(to: Float.self, capacity: count)
     pointer.initialize(repeating: 0, count: count)
+    segment = nil
+    slot = 0
+  }
+
+  /// Slot `slot` of a segment that is divided into buffers of `count` floats; what it holds stays.
+  init(_ segment: SharedSegment, slot: Int, count: Int) {
+    let bytes = count * MemoryLayout<Float>.stride
+    precondition((slot + 1) * bytes <= segment.bytes, "slot \(slot) of \(count) floats in \(segment.bytes) bytes")
+    self.segment = segment
+    self.slot = slot
+    self.count = count
+    pooledBytes = 0
+    pointer = (segment.base + slot * bytes).bindMemory(to: Float.self, capacity: count)
   }
 
   deinit {
-    MemoryPool.giveBack(pointer, bytes: bytes)
+    if segment == nil { MemoryPool.giveBack(pointer, bytes: pooledBytes) }
   }
 
   func clear() {

@@ -10,8 +10,9 @@
 /// }
 /// let gradient = try reducer.wait()
 /// ```
-/// From the last leaf on, a thread with a communicator of its own sums the buckets over the ranks, in bucket order.
-/// A rank without leaves takes part as well. One thread uses a reducer; alone, it neither starts a thread nor copies.
+/// From the last leaf on, a thread with a communicator of its own sums the buckets over the ranks, in bucket order: in
+/// shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread uses a
+/// reducer; alone, it neither starts a thread nor copies.
 public final class GradientReducer {
   /// The leaves of this rank in this step.
   public private(set) var ownLeaves = 0..<0
@@ -22,15 +23,27 @@ public final class GradientReducer {
   /// Bytes that this rank sent in the last step.
   public private(set) var bytesSent = 0
 
+  /// The ranks of this host.
+  let group: HostGroup?
+  private let layout: HostLayout
   private let rank: Int
-  private let ranks: Int
   private let floatCount: Int
   private let bucketCount: Int
   private let fold: LeafFold
-  private let thread: ReductionThread?
+  private let sums: Sums
   private var plan: ReductionPlan
   private var nextLeaf = 0
   private var lastFold = LastLeafFold.empty
+
+  /// Who adds up over the ranks.
+  private enum Sums {
+    /// There is one rank.
+    case nobody
+    /// A thread, beside the last backward pass.
+    case beside(ReductionThread)
+    /// `wait`, when all is ready.
+    case after(ReductionEngine)
+  }
 
   /// Collective.
   /// - Parameters:
@@ -38,8 +51,9 @@ public final class GradientReducer {
   ///   - bucketBoundaries: offsets in the flat buffer, from 0 up to `floatCount` or from there down to 0; bucket i
   ///     lies between boundaries i and i + 1. Bucket 0 is the one that becomes ready first.
   ///   - leaves: the number of leaves of the first step.
+  ///   - overlaps: whether buckets are summed while the last leaf goes on; if not, in `wait()`.
   public init(
-    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int
+    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, overlaps: Bool = true
   ) throws(CommunicationError) {
     let buckets = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }
     let ends = [bucketBoundaries.first, bucketBoundaries.last]
@@ -48,19 +62,36 @@ public final class GradientReducer {
         && buckets.reduce(0) { $0 + $1.count } == floatCount,
       "GradientReducer: boundaries \(bucketBoundaries) of \(floatCount) floats")
     rank = communicator.rank
-    ranks = communicator.size
     self.floatCount = floatCount
     bucketCount = buckets.count
-    fold = LeafFold(floatCount: floatCount)
-    plan = ReductionPlan(leaves: leaves, ranks: ranks, rank: rank)
-    thread =
-      ranks == 1
-      ? nil
-      : try ReductionThread(communicator: communicator.duplicate(), floatCount: floatCount, buckets: buckets)
+    if communicator.size == 1 {
+      group = nil
+      layout = .apart(ranks: 1)
+      fold = LeafFold { FloatBuffer(count: floatCount) }
+      sums = .nobody
+    } else {
+      let group = try HostGroup(communicator)
+      let engine = try ReductionEngine(
+        communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets)
+      self.group = group
+      layout = group.layout
+      var slots = 0
+      fold = LeafFold {
+        defer { slots += 1 }
+        return engine.buffer(slot: slots)
+      }
+      sums = overlaps ? .beside(try ReductionThread(engine: engine, bucketCount: buckets.count)) : .after(engine)
+    }
+    plan = ReductionPlan(leaves: leaves, layout: layout, rank: rank)
   }
 
   deinit {
-    thread?.stop()
+    if case .beside(let thread) = sums { thread.stop() }
+  }
+
+  /// The leaves of this rank in a step over `leaves`: neighbours in the tree, and those of one host too.
+  public func ownLeaves(of leaves: Int) -> Range<Int> {
+    LeafPartition(leaves: leaves, ranks: layout.ranks).range(of: layout.position(of: rank))
   }
 
   /// Where the current leaf's gradient is added up; all zero before the leaf.
@@ -70,14 +101,16 @@ public final class GradientReducer {
 
   /// Starts a step over `leaves` leaves, the same number on every rank. What the last `wait()` returned ends here.
   public func begin(leaves: Int) {
-    if leaves != plan.tree.leaves { plan = ReductionPlan(leaves: leaves, ranks: ranks, rank: rank) }
+    if leaves != plan.tree.leaves { plan = ReductionPlan(leaves: leaves, layout: layout, rank: rank) }
     ownLeaves = plan.ownLeaves
     nextLeaf = ownLeaves.lowerBound
     fold.begin(tree: plan.tree)
     if ownLeaves.isEmpty {
       lastFold = .empty
-      thread?.begin(ReductionThread.Step(plan: plan, fold: lastFold))
-      thread?.markReady(0..<bucketCount)
+      if case .beside(let thread) = sums {
+        thread.begin(ReductionEngine.Step(plan: plan, fold: lastFold))
+        thread.markReady(0..<bucketCount)
+      }
     } else {
       prepareIfLast()
     }
@@ -85,8 +118,8 @@ public final class GradientReducer {
 
   /// Tells that nothing will be added to `bucket` any more. In leaves before the last one this means nothing.
   public func markReady(bucket: Int) {
-    guard isLastLeaf else { return }
-    thread?.markReady(bucket..<bucket + 1)
+    guard isLastLeaf, case .beside(let thread) = sums else { return }
+    thread.markReady(bucket..<bucket + 1)
   }
 
   /// Ends the current leaf; buckets that were not marked are final now.
@@ -95,29 +128,40 @@ public final class GradientReducer {
     let wasLast = isLastLeaf
     if !wasLast {
       fold.push(leaf: nextLeaf)
-    } else if let thread {
-      thread.markReady(0..<bucketCount)
     } else {
-      lastFold.fold(0..<floatCount)
+      switch sums {
+      case .nobody: lastFold.fold(0..<floatCount)
+      case .beside(let thread): thread.markReady(0..<bucketCount)
+      case .after: break
+      }
     }
     nextLeaf += 1
     if !wasLast { prepareIfLast() }
   }
 
-  /// Sleeps until the sum is complete, and returns it: the whole flat buffer, valid until the next `begin`.
+  /// Waits until the sum is complete, and returns it: the whole flat buffer, the same memory for all ranks of a host and
+  /// valid until any of them calls the next `begin`. To be read only.
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
     precondition(nextLeaf == ownLeaves.upperBound, "wait: leaf \(nextLeaf) of \(ownLeaves) was not finished")
-    guard let thread else {
+    let start = ContinuousClock.now
+    var statistics = ReductionEngine.Statistics()
+    var sum: FloatBuffer
+    switch sums {
+    case .nobody:
       return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
+    case .beside(let thread):
+      statistics = try thread.wait()
+      sum = thread.engine.sum
+    case .after(let engine):
+      let step = ReductionEngine.Step(plan: plan, fold: lastFold)
+      statistics = try engine.run(step, readiness: { _ in .ready }, maySpin: { true }) ?? statistics
+      sum = engine.sum
     }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let statistics = try thread.wait()
-    lastExposedSeconds = clock.seconds(since: start)
+    lastExposedSeconds = ContinuousClock().seconds(since: start)
     lastCommunicationSeconds = statistics.seconds
     bytesSent = statistics.bytesSent
-    return UnsafeMutableBufferPointer(start: thread.sum.pointer, count: floatCount)
+    return UnsafeMutableBufferPointer(start: sum.pointer, count: floatCount)
   }
 
   private var isLastLeaf: Bool { nextLeaf == ownLeaves.upperBound - 1 }
@@ -125,6 +169,6 @@ public final class GradientReducer {
   private func prepareIfLast() {
     guard isLastLeaf else { return }
     lastFold = fold.finish(leaf: nextLeaf)
-    thread?.begin(ReductionThread.Step(plan: plan, fold: lastFold))
+    if case .beside(let thread) = sums { thread.begin(ReductionEngine.Step(plan: plan, fold: lastFold)) }
   }
 }

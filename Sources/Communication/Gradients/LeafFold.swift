@@ -4,7 +4,7 @@ import Profiling
 ///
 /// While leaf number n comes in, at most log2(n) + 1 older partial sums are held for aligned leaves.
 final class LeafFold {
-  private let floatCount: Int
+  private let newBuffer: () -> FloatBuffer
   private var counter = BinaryCounter(tree: SummationTree(leaves: 1))
   private var partials: [FloatBuffer] = []
   private var spare: [FloatBuffer] = []
@@ -12,9 +12,10 @@ final class LeafFold {
   /// Where the current leaf goes.
   private(set) var leaf: FloatBuffer
 
-  init(floatCount: Int) {
-    self.floatCount = floatCount
-    leaf = FloatBuffer(count: floatCount)
+  /// `newBuffer`: makes one more buffer, when one is needed for the first time.
+  init(newBuffer: @escaping () -> FloatBuffer) {
+    self.newBuffer = newBuffer
+    leaf = newBuffer()
   }
 
   /// Forgets the step before and clears the first leaf.
@@ -28,11 +29,11 @@ final class LeafFold {
   /// Adds leaf `number` to the partial sums and clears the buffer of the next.
   func push(leaf number: Int) {
     let last = LastLeafFold(partials: partials, leaf: leaf, additions: count(number))
-    last.fold(0..<floatCount)
+    last.fold(0..<leaf.count)
     let kept = last.remaining.count
     spare += last.entries[kept...]
     partials = last.remaining
-    leaf = spare.popLast() ?? FloatBuffer(count: floatCount)
+    leaf = spare.popLast() ?? newBuffer()
     clear()
   }
 

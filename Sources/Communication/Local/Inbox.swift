@@ -49,6 +49,21 @@ final class Inbox: @unchecked Sendable {
     }
   }
 
+  /// The message of a posted receive if it is there.
+  func takeIfThere(_ address: MessageAddress, ticket: Int) throws(CommunicationError) -> [UInt8]? {
+    try condition.withLock { () throws(CommunicationError) in
+      if let message = mailboxes[address]?.messages.removeValue(forKey: ticket) { return message }
+      if let stoppedBy { throw .stopped(rank: rank, by: stoppedBy) }
+      return nil
+    }
+  }
+
+  func checkRunning() throws(CommunicationError) {
+    try condition.withLock { () throws(CommunicationError) in
+      if let stoppedBy { throw .stopped(rank: rank, by: stoppedBy) }
+    }
+  }
+
   func stop(by rank: Int) {
     condition.withLock {
       stoppedBy = stoppedBy ?? rank

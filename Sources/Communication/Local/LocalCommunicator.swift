@@ -3,6 +3,7 @@
 public final class LocalCommunicator: Communicator, @unchecked Sendable {
   public let rank: Int
   public var size: Int { world.inboxes.count }
+  public var hostName: String { "host \(world.hosts[rank])" }
   private let world: LocalWorld
   private let space: Int
   private var duplicates = 0
@@ -19,9 +20,12 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
   }
 
   /// Runs `body` on `ranks` threads and waits for all of them. When one throws, the others fail where they next wait
-  /// for a message, and the error that came first is thrown.
-  public static func run(ranks: Int, _ body: @escaping @Sendable (LocalCommunicator) throws -> Void) throws {
-    let world = LocalWorld(size: ranks)
+  /// for a message, and the error that came first is thrown. `hosts`: for every rank, the number of the host that it
+  /// plays to be on; one host for all if not given.
+  public static func run(
+    ranks: Int, hosts: [Int]? = nil, _ body: @escaping @Sendable (LocalCommunicator) throws -> Void
+  ) throws {
+    let world = LocalWorld(size: ranks, hosts: hosts)
     let threads = (0..<ranks).compactMap { rank in
       do {
         return try BackgroundThread {
@@ -57,16 +61,23 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
 
   public func wait(_ transfers: [Transfer]) throws(CommunicationError) {
     for transfer in transfers {
-      guard case .receive(let receive) = transfer.state else { continue }
-      let message = try world.inboxes[rank].take(receive.address, ticket: receive.ticket)
-      guard message.count == receive.bytes.count else {
-        throw .messageLength(
-          rank: rank, from: receive.address.from, tag: receive.address.tag, expected: receive.bytes.count,
-          found: message.count)
-      }
-      receive.bytes.copyBytes(from: message)
+      guard case .receive(let receive) = transfer.state, !receive.isDone else { continue }
+      try receive.take(try world.inboxes[rank].take(receive.address, ticket: receive.ticket), rank: rank)
     }
   }
+
+  public func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool {
+    for transfer in transfers {
+      guard case .receive(let receive) = transfer.state, !receive.isDone else { continue }
+      guard let message = try world.inboxes[rank].takeIfThere(receive.address, ticket: receive.ticket) else {
+        return false
+      }
+      try receive.take(message, rank: rank)
+    }
+    return true
+  }
+
+  public func checkRunning() throws(CommunicationError) { try world.inboxes[rank].checkRunning() }
 
   public func duplicate() throws(CommunicationError) -> any Communicator {
     duplicates += 1
@@ -79,8 +90,25 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
 }
 
 /// A receive that was posted: the message is copied by the thread that waits for it.
-struct LocalReceive {
+/// Unchecked because one thread alone uses it.
+final class LocalReceive: @unchecked Sendable {
   let address: MessageAddress
   let ticket: Int
-  let bytes: UnsafeMutableRawBufferPointer
+  private let bytes: UnsafeMutableRawBufferPointer
+  private(set) var isDone = false
+
+  init(address: MessageAddress, ticket: Int, bytes: UnsafeMutableRawBufferPointer) {
+    self.address = address
+    self.ticket = ticket
+    self.bytes = bytes
+  }
+
+  func take(_ message: [UInt8], rank: Int) throws(CommunicationError) {
+    guard message.count == bytes.count else {
+      throw .messageLength(
+        rank: rank, from: address.from, tag: address.tag, expected: bytes.count, found: message.count)
+    }
+    bytes.copyBytes(from: message)
+    isDone = true
+  }
 }

@@ -2,6 +2,8 @@
 /// Unchecked because `spaces` and `firstFailure` are guarded by `lock`.
 final class LocalWorld: @unchecked Sendable {
   let inboxes: [Inbox]
+  /// Which host each rank plays to be on.
+  let hosts: [Int]
   private let lock = ConditionVariable()
   private var spaces: [SpaceKey: Int] = [:]
   private var firstFailure: (any Error)?
@@ -11,7 +13,8 @@ final class LocalWorld: @unchecked Sendable {
     let ordinal: Int
   }
 
-  init(size: Int) {
+  init(size: Int, hosts: [Int]? = nil) {
+    self.hosts = hosts ?? Array(repeating: 0, count: size)
     inboxes = (0..<size).map(Inbox.init(rank:))
   }
 

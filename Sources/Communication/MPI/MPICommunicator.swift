@@ -1,4 +1,5 @@
 import CMPI
+import Foundation
 
 /// Ranks that are processes, started by mpirun or srun. Made by `Launch.connect()`.
 public final class MPICommunicator: Communicator {
@@ -7,6 +8,8 @@ public final class MPICommunicator: Communicator {
 
   public let rank: Int
   public let size: Int
+  /// Host, start of its kernel and process namespace: containers may have a host name in common.
+  public var hostName: String { Launch.hostName + Self.kernel }
   let handle: Int32
 
   init(handle: Int32) throws(CommunicationError) {
@@ -49,6 +52,24 @@ public final class MPICommunicator: Communicator {
   }
 
   public func wait(_ transfers: [Transfer]) throws(CommunicationError) {
+    try finish(transfers) { cmpi_wait_all($0, $1, $2, $3) }
+  }
+
+  public func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool {
+    var done: Int32 = 0
+    try finish(transfers) { cmpi_test_all($0, $1, &done, $2, $3) }
+    return done == 1
+  }
+
+  /// Processes that mpirun started end together; there is nothing to look at.
+  public func checkRunning() {}
+
+  private func finish(
+    _ transfers: [Transfer],
+    _ call: (
+      Int32, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int64>
+    ) -> Int32
+  ) throws(CommunicationError) {
     var all = MPIRequests(peer: 0, tag: 0)
     var owners: [MPIRequests] = []
     for transfer in transfers {
@@ -59,7 +80,7 @@ public final class MPICommunicator: Communicator {
       }
     }
     var (index, found): (Int32, Int64) = (0, 0)
-    let code = cmpi_wait_all(Int32(all.pointers.count), all.pointers, &index, &found)
+    let code = call(Int32(all.pointers.count), all.pointers, &index, &found)
     if code == CMPI_WRONG_LENGTH {
       let (owner, expected) = (owners[Int(index)], all.byteCounts[Int(index)])
       throw .messageLength(rank: rank, from: owner.peer, tag: owner.tag, expected: expected, found: Int(found))
@@ -85,6 +106,12 @@ public final class MPICommunicator: Communicator {
     let code = cmpi_allreduce_sum_float(values, &sum, Int32(values.count), handle)
     try callMPI("MPI_Allreduce", rank: rank) { code }
   }
+
+  private static let kernel: String = {
+    let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
+    let processes = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
+    return " \(boot) \(processes)"
+  }()
 
   /// An empty message is one piece too: it has to arrive.
   private func pieces(of byteCount: Int) -> [Range<Int>] {

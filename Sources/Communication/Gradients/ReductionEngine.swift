@@ -1,0 +1,191 @@
+import Glibc
+import Profiling
+
+/// Sums the buckets of one step after the other over all ranks: shared memory inside a host, messages between hosts.
+///
+/// It runs in whichever thread calls `run`, and never spins while somebody else may want the core.
+final class ReductionEngine: @unchecked Sendable {
+  /// One step, as the engine sees it.
+  struct Step: Sendable {
+    let plan: ReductionPlan
+    let fold: LastLeafFold
+  }
+
+  /// Whether a bucket's last leaf is final.
+  enum Readiness {
+    case ready, notYet, stopped
+  }
+
+  struct Statistics: Sendable {
+    /// Seconds from the first bucket that was ready on this rank to the end.
+    var seconds = 0.0
+    var bytesSent = 0
+  }
+
+  /// The sum over all ranks, one for all ranks of the host; valid until any of them begins the next step.
+  let sum: FloatBuffer
+  let group: HostGroup
+  private let communicator: any Communicator
+  private let buckets: [Range<Int>]
+  private let floatCount: Int
+  /// The segments with the partial sums of the host's ranks.
+  private let slots: [SharedSegment]
+  private var inboxes = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
+  private var steps: UInt64 = 0
+  private var bucketsReady: UInt64 = 0
+
+  /// More than the partial sums that a rank can have at a time; memory is taken only for those it has.
+  private static let slotCount = 40
+
+  /// Collective. `communicator` is used by no one else while `run` runs.
+  init(
+    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>]
+  ) throws(CommunicationError) {
+    self.communicator = communicator
+    self.group = group
+    self.buckets = buckets
+    self.floatCount = floatCount
+    let bytes = floatCount * MemoryLayout<Float>.stride
+    slots = try group.share(bytes: Self.slotCount * bytes)
+    // The first rank of a host provides the room for its sum.
+    let sums = try group.share(bytes: bytes)
+    sum = FloatBuffer(sums[0], slot: 0, count: floatCount)
+  }
+
+  /// One of this rank's buffers, where the other ranks of the host can read it.
+  func buffer(slot: Int) -> FloatBuffer { FloatBuffer(slots[group.index], slot: slot, count: floatCount) }
+
+  /// One step; the ranks of all hosts call it with the same plan. Nil when it was told to stop.
+  /// - Parameters:
+  ///   - readiness: of a bucket; asked in bucket order.
+  ///   - maySpin: whether nobody else wants this core: the caller waits for nothing but this.
+  func run(
+    _ step: Step, readiness: (Int) -> Readiness, maySpin: () -> Bool
+  ) throws(CommunicationError) -> Statistics? {
+    var statistics = Statistics()
+    var began: ContinuousClock.Instant?
+    steps += 1
+    let firstBucket = bucketsReady
+    group.setSlots(step.fold.remaining.map(\.slot))
+    group.publish(.begun, steps)
+    var setting: BucketRound.Setting?
+    var rounds: [(bucket: Int, round: BucketRound)] = []
+    var (folded, started) = (0, 0)
+    var rest = Rest(ranksOfHost: group.ranks.count)
+    while folded < buckets.count || started < buckets.count || !rounds.isEmpty {
+      let ticket = group.doorbell.ticket
+      var progressed = false
+      if folded < buckets.count {
+        switch readiness(folded) {
+        case .stopped: return nil
+        case .notYet: break
+        case .ready:
+          if began == nil { began = .now }
+          step.fold.fold(buckets[folded])
+          folded += 1
+          bucketsReady += 1
+          group.publish(.ready, bucketsReady)
+          progressed = true
+        }
+      }
+      // Bucket by bucket, even where a later one is complete first: tags and inboxes are used again in this order.
+      if started < buckets.count, started < (rounds.first?.bucket ?? started) + BucketRound.window {
+        if setting == nil, group.least(.begun) >= steps { setting = self.setting(for: step.plan) }
+        if let setting {
+          rounds.append((started, try round(started, setting)))
+          started += 1
+          progressed = true
+        }
+      }
+      for index in rounds.indices {
+        let isReady = group.least(.ready) > firstBucket + UInt64(rounds[index].bucket)
+        if try rounds[index].round.advance(isReady: isReady) { progressed = true }
+      }
+      for (_, round) in rounds where round.isComplete { statistics.bytesSent += round.bytesSent }
+      rounds.removeAll { $0.round.isComplete }
+      if progressed {
+        rest.begin()
+      } else {
+        try communicator.checkRunning()
+        rest.take(group.doorbell, since: ticket, polls: rounds.contains { $0.round.expectsMessages }, spins: maySpin())
+      }
+    }
+    group.publish(.done, steps)
+    rest.begin()
+    while true {
+      let ticket = group.doorbell.ticket
+      if group.least(.done) >= steps { break }
+      try communicator.checkRunning()
+      rest.take(group.doorbell, since: ticket, polls: false, spins: maySpin())
+    }
+    statistics.seconds = began.map { ContinuousClock().seconds(since: $0) } ?? 0
+    return statistics
+  }
+
+  private func setting(for plan: ReductionPlan) -> BucketRound.Setting {
+    var places: [Int: Int] = [:]
+    let partials = plan.host.holders.map { holder in
+      let slot = group.slot(of: holder, place: places[holder, default: 0])
+      places[holder, default: 0] += 1
+      return FloatBuffer(slots[holder], slot: slot, count: floatCount).pointer
+    }
+    // Inputs of the whole sum: this host's partial sums, then those of the others in the order of the tree.
+    let (own, count) = (plan.ownPositions, partials.count)
+    func input(_ position: Int) -> Int {
+      if own.contains(position) { return plan.host.remaining[position - own.lowerBound] }
+      return count + (position < own.lowerBound ? position : position - own.count)
+    }
+    let world = plan.world.additions.map {
+      PartialSums.Addition(target: input($0.target), source: input($0.source))
+    }
+    return BucketRound.Setting(
+      rank: communicator.rank, plan: plan, layout: group.layout, communicator: communicator, partials: partials,
+      sum: sum.pointer,
+      hostSum: BlockedSum(plan.host.additions, inputs: count, results: plan.host.remaining),
+      worldSum: BlockedSum(
+        plan.host.additions + world, inputs: count + plan.remoteCount, results: [input(0)]))
+  }
+
+  private func round(_ bucket: Int, _ setting: BucketRound.Setting) throws(CommunicationError) -> BucketRound {
+    let floats = BucketRound.inboxFloats(
+      bucket: buckets[bucket], plan: setting.plan, layout: group.layout, rank: communicator.rank)
+    let place = bucket % inboxes.count
+    if inboxes[place].count < floats { inboxes[place] = FloatBuffer(count: floats) }
+    return try BucketRound(bucket, bucket: buckets[bucket], inbox: inboxes[place], setting)
+  }
+}
+
+/// How a thread that found nothing to do passes the time: it looks again at once for a moment, if the core is its own,
+/// and then sleeps, longer each time, so that the core goes to whoever has work.
+private struct Rest {
+  private static let shortest: Int64 = 20_000
+  private static let longest: Int64 = 200_000
+  private static let untilRung: Int64 = 100_000_000
+  private static let spins = 2000
+
+  private let hasCores: Bool
+  private var nanoseconds = Self.shortest
+  private var spun = 0
+
+  init(ranksOfHost: Int) {
+    hasCores = ranksOfHost <= sysconf(Int32(_SC_NPROCESSORS_ONLN))
+  }
+
+  mutating func begin() { (nanoseconds, spun) = (Self.shortest, 0) }
+
+  mutating func take(_ doorbell: Doorbell, since ticket: UInt32, polls: Bool, spins: Bool) {
+    if spins, hasCores, spun < Self.spins {
+      spun += 1
+      return
+    }
+    // The network does not ring.
+    doorbell.sleep(since: ticket, atMost: polls ? nanoseconds : Self.untilRung)
+    nanoseconds = min(2 * nanoseconds, Self.longest)
+  }
+}
+
+extension ContinuousClock {
+  func seconds(since start: Instant) -> Double {
+    (now - start) / .seconds(1)
+  }
+}

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Communication
+
+@Suite struct HostLayoutTests {
+  @Test func `ranks are ordered host after host`() {
+    let layout = HostLayout(names: ["b", "a", "b", "c", "a"])
+    #expect(layout.hosts == [[0, 2], [1, 4], [3]])
+    #expect((0..<5).map(layout.position(of:)) == [0, 2, 1, 4, 3])
+    #expect((0..<5).map(layout.host(of:)) == [0, 1, 0, 2, 1])
+    #expect(layout.mostRanksOfAHost == 2)
+  }
+
+  @Test(arguments: [1, 15, 16, 17, 999, 300_000]) func `the pieces of all hosts are the bucket, each once`(count: Int) {
+    for names in [["a"], ["a", "a", "a"], ["a", "b"], ["a", "b", "b", "c", "a", "a", "a"]] {
+      let slices = BucketSlices(bucket: 37..<37 + count, layout: HostLayout(names: names))
+      var next = 37
+      for host in slices.layout.hosts.indices {
+        #expect(slices.slice(of: host).lowerBound == next)
+        let pieces = slices.pieces(of: host)
+        for piece in pieces {
+          #expect(piece.range.lowerBound == next && piece.number < BucketSlices.mostPieces)
+          // Two ranks never write to one cache line.
+          #expect(piece.range.lowerBound % 16 == 0 || next == 37)
+          next = piece.range.upperBound
+        }
+        #expect(Set(pieces.map(\.number)).count == pieces.count)
+        for here in slices.layout.hosts {
+          #expect(here.flatMap { slices.pieces(of: host, for: $0) }.count == pieces.count)
+        }
+      }
+      #expect(next == 37 + count)
+    }
+  }
+
+  @Test func `only what is left of a host crosses the network`() {
+    let layout = HostLayout(names: ["a", "b", "a", "b"])
+    let plan = ReductionPlan(leaves: 16, layout: layout, rank: 2)
+    #expect(plan.ownLeaves == 4..<8 && plan.remoteCount == 1 && plan.excess(hosts: 2) == 1)
+    #expect(plan.host == PartialSums([0..<4, 4..<8], tree: plan.tree))
+    // Three leaves a rank: what a host has left are a pair and a single one.
+    let awkward = ReductionPlan(leaves: 6, layout: HostLayout(names: ["a", "b"]), rank: 0)
+    #expect(awkward.remoteCount == 2 && awkward.excess(hosts: 2) == 1.5)
+  }
+}
