@@ -27,6 +27,21 @@ int cmpi_duplicate(int communicator, int *duplicate) {
 
 int cmpi_abort(int communicator, int code) { return MPI_Abort(cmpi_communicator(communicator), code); }
 
+int cmpi_pin_allreduce(int algorithm) {
+  int provided, index, count;
+  MPI_T_cvar_handle handle;
+  int code = MPI_T_init_thread(MPI_THREAD_MULTIPLE, &provided);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_T_cvar_get_index("coll_tuned_allreduce_algorithm", &index);
+  if (code == MPI_SUCCESS) code = MPI_T_cvar_handle_alloc(index, NULL, &handle, &count);
+  if (code == MPI_SUCCESS) {
+    code = MPI_T_cvar_write(handle, &algorithm);
+    MPI_T_cvar_handle_free(&handle);
+  }
+  MPI_T_finalize();
+  return code;
+}
+
 int cmpi_allreduce_sum_float(const float *values, float *sum, int count, int communicator) {
   return MPI_Allreduce(values, sum, count, MPI_FLOAT, MPI_SUM, cmpi_communicator(communicator));
 }

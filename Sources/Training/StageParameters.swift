@@ -33,7 +33,7 @@ public final class StageParameters {
   private let bucketSizes: [Int]
 
   /// About 8 MB: long enough for the wire, short enough that the first leaves early.
-  static let bucketFloats = 2 << 20
+  public static let bucketFloats = 2 << 20
 
   /// Moves the parameters that `train` names into a flat buffer and freezes all others.
   public init(model: VisionLanguageModel, train: [PartTraining]) throws(TrainingError) {

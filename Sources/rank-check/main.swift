@@ -11,11 +11,7 @@ do {
   case "idle": try checkIdleWait(communicator)
   case "errors": try checkErrors(communicator)
   case "abort": abortFromLastRank(communicator)
-  case "allreduce":
-    let times = try measureAllReduce(communicator: communicator, bytes: 25 << 20, repeats: 15)
-    let library = times.library.map { "\($0 * 1000) ms" } ?? "not there"
-    say("25 MiB on \(communicator.size) ranks: ours \(times.ours * 1000) ms, MPI_Allreduce \(library)", communicator)
-  default: expect(false, "usage: rank-check sums | collectives | idle | errors | abort | allreduce", communicator)
+  default: expect(false, "usage: rank-check sums | collectives | idle | errors | abort", communicator)
   }
   try Launch.finalize()
 } catch {

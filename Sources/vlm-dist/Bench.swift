@@ -1,36 +1,11 @@
 import ArgumentParser
-import Communication
 import Foundation
 
 /// `vlm-dist bench`: the figures that the README quotes, measured here.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure: a training step, its cost as work grows, the matrix product, the all-reduce.",
-    subcommands: [BenchStep.self, BenchScale.self, BenchGemm.self, AllReduce.self])
-
-  struct AllReduce: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "allreduce", abstract: "Seconds for the gradient sum over all ranks, beside MPI_Allreduce.")
-    @Option(help: "Bytes.") var bytes = 25 << 20
-    @Option(help: "Repeats; the median counts.") var repeats = 15
-
-    func validate() throws {
-      guard (4...1 << 40).contains(bytes), repeats >= 1 else {
-        throw ValidationError("--bytes must be at least 4 and --repeats at least 1")
-      }
-    }
-
-    func run() throws {
-      try withRanks { communicator in
-        let times = try measureAllReduce(communicator: communicator, bytes: bytes, repeats: repeats)
-        guard communicator.rank == 0 else { return }
-        let library = times.library.map { String($0) } ?? "null"
-        print(
-          "{\"ranks\": \(communicator.size), \"bytes\": \(bytes), \"ours\": \(times.ours), \"mpi_allreduce\": \(library)}"
-        )
-      }
-    }
-  }
+    subcommands: [BenchStep.self, BenchScale.self, BenchGemm.self, BenchAllReduce.self])
 }
 
 /// Seconds that `body` takes.

@@ -89,6 +89,9 @@ public final class GradientReducer {
     if case .beside(let thread) = sums { thread.stop() }
   }
 
+  /// How many hosts the ranks are on.
+  public var hostCount: Int { layout.hosts.count }
+
   /// The leaves of this rank in a step over `leaves`: neighbours in the tree, and those of one host too.
   public func ownLeaves(of leaves: Int) -> Range<Int> {
     LeafPartition(leaves: leaves, ranks: layout.ranks).range(of: layout.position(of: rank))
