@@ -33,6 +33,9 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CIntrinsics"),
 
+    // Attention's arithmetic in AVX-512. Optimised in debug builds too, like the number kernels.
+    .target(name: "CTiles", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+
     // Where the time goes.
     .target(name: "Profiling", swiftSettings: fenced),
 
@@ -40,7 +43,7 @@ let package = Package(
     .target(name: "Memory", swiftSettings: common),
     .target(name: "Tensors", dependencies: ["Memory", "Profiling"], swiftSettings: numeric),
     .target(
-      name: "Kernels", dependencies: ["Tensors", "Profiling", "COpenBLAS", "COneDNN", "CIntrinsics"],
+      name: "Kernels", dependencies: ["Tensors", "Profiling", "COpenBLAS", "COneDNN", "CIntrinsics", "CTiles"],
       swiftSettings: numeric),
     .target(name: "Autograd", dependencies: ["Kernels", "Tensors"], swiftSettings: common),
     .target(name: "Layers", dependencies: ["Autograd", "Kernels", "Tensors"], swiftSettings: fenced),

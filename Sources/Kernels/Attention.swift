@@ -22,6 +22,13 @@ func evenTile(_ count: Int, most: Int) -> Int {
 public func attention(
   q: Tensor, k: Tensor, v: Tensor, layout: AttentionLayout
 ) -> (y: Tensor, logDenominator: Tensor) {
+  attention(q: q, k: k, v: v, layout: layout, tiles: OneDNN.hasAVX512)
+}
+
+/// The same, with `AttentionTiles` where they pay or by products of OpenBLAS alone.
+func attention(
+  q: Tensor, k: Tensor, v: Tensor, layout: AttentionLayout, tiles: Bool
+) -> (y: Tensor, logDenominator: Tensor) {
   let span = Profile.operation("attention forward", flops: 2 * layout.productFlops)
   defer { span.end() }
   let rows = layout.visible.count
@@ -31,12 +38,18 @@ public func attention(
   let y = Tensor(uninitialized: [rows, layout.queryStride])
   let logDenominator = Tensor(uninitialized: [rows, layout.queryHeads])
   let (pq, pk, pv, out, logs) = (q.pointer, k.pointer, v.pointer, y.sharedPointer, logDenominator.sharedPointer)
+  let work = AttentionTiles(layout: layout, q: pq, k: pk, v: pv, y: out, logs: logs)
   parallel(layout.segments * layout.queryHeads) { range in
-    let scratch = Storage(count: attentionTileRows * (attentionTileKeys + 2))
+    let scratch = Storage(count: max(work.scratchCount, attentionTileRows * (attentionTileKeys + 2)))
     for item in range {
       let (segment, head) = (item / layout.queryHeads, item % layout.queryHeads)
-      forwardHead(segment, head, pq, pk, pv, out, logs, layout, scratch: scratch)
+      if tiles && AttentionTiles.pay(layout, segment) {
+        work.head(head, of: segment, scratch: scratch.base)
+      } else {
+        forwardHead(segment, head, pq, pk, pv, out, logs, layout, scratch: scratch)
+      }
     }
+    withExtendedLifetime(scratch) {}
   }
   return (y, logDenominator)
 }

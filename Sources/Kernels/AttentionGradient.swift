@@ -11,39 +11,79 @@ import Tensors
 public func attentionGradient(
   _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, y: Tensor, logDenominator: Tensor, layout: AttentionLayout
 ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+  attentionGradient(
+    dy, q: q, k: k, v: v, y: y, logDenominator: logDenominator, layout: layout, tiles: OneDNN.hasAVX512)
+}
+
+/// The same, with `AttentionGradientTiles` where they pay or by products of OpenBLAS alone.
+func attentionGradient(
+  _ dy: Tensor, q: Tensor, k: Tensor, v: Tensor, y: Tensor, logDenominator: Tensor, layout: AttentionLayout,
+  tiles: Bool
+) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
   let span = Profile.operation("attention backward", flops: 5 * layout.productFlops)
   defer { span.end() }
-  let dq = Tensor(repeating: 0, shape: q.shape)
-  let (dk, dv) = (Tensor(repeating: 0, shape: k.shape), Tensor(repeating: 0, shape: v.shape))
-  let work = AttentionGradientWork(
+  let (dq, dk, dv) = (Tensor(uninitialized: q.shape), Tensor(uninitialized: k.shape), Tensor(uninitialized: v.shape))
+  let operands = AttentionGradientOperands(
     layout: layout, q: q.pointer, k: k.pointer, v: v.pointer, y: y.pointer, dy: dy.pointer,
     logs: logDenominator.pointer, dq: dq.sharedPointer, dk: dk.sharedPointer, dv: dv.sharedPointer)
+  let (fast, work) = (AttentionGradientTiles(operands: operands), AttentionGradientWork(operands: operands))
   parallel(layout.segments * layout.keyHeads) { range in
-    let scratch = Storage(count: attentionTileRows * (2 * attentionTileKeys + 1))
+    let scratch = Storage(count: max(fast.scratchCount, attentionTileRows * (2 * attentionTileKeys + 1)))
     for item in range {
       let (segment, keyHead) = (item / layout.keyHeads, item % layout.keyHeads)
-      let group = layout.queryHeads / layout.keyHeads
-      for head in keyHead * group..<(keyHead + 1) * group { work.head(head, of: segment, scratch: scratch.base) }
+      if tiles && AttentionTiles.pay(layout, segment) {
+        fast.keyHead(keyHead, of: segment, scratch: scratch.base)
+      } else {
+        work.keyHead(keyHead, of: segment, scratch: scratch.base)
+      }
     }
     withExtendedLifetime(scratch) {}
   }
   return (dq, dk, dv)
 }
 
-private struct AttentionGradientWork {
+/// What the gradient is computed of, and where it goes to: dq, dk, dv are not initialised.
+struct AttentionGradientOperands {
   let layout: AttentionLayout
   let q, k, v, y, dy, logs: UnsafePointer<Float>
   let dq, dk, dv: UnsafeMutablePointer<Float>
 
-  func head(_ head: Int, of segment: Int, scratch: UnsafeMutablePointer<Float>) {
-    let (d, queryStride) = (layout.headWidth, layout.queryStride)
+  /// `Σ dy · y` of `count` rows from `row` on, for a query head.
+  func dots(_ head: Int, from row: Int, count: Int, into dots: UnsafeMutablePointer<Float>) {
+    let d = layout.headWidth
+    for index in 0..<count {
+      let at = (row + index) * layout.queryStride + head * d
+      dots[index] = rowDot(dy + at, y + at, d)
+    }
+  }
+}
+
+private struct AttentionGradientWork {
+  let operands: AttentionGradientOperands
+  private var layout: AttentionLayout { operands.layout }
+
+  init(operands: AttentionGradientOperands) { self.operands = operands }
+
+  /// All query heads of a segment that share a key head.
+  func keyHead(_ keyHead: Int, of segment: Int, scratch: UnsafeMutablePointer<Float>) {
+    let (d, group) = (layout.headWidth, layout.queryHeads / layout.keyHeads)
+    for row in layout.keyStarts[segment]..<layout.keyStarts[segment + 1] {
+      (operands.dk + row * layout.keyStride + keyHead * d).update(repeating: 0, count: d)
+      (operands.dv + row * layout.keyStride + keyHead * d).update(repeating: 0, count: d)
+    }
+    for row in layout.queryStarts[segment]..<layout.queryStarts[segment + 1] {
+      (operands.dq + row * layout.queryStride + keyHead * group * d).update(repeating: 0, count: group * d)
+    }
+    for head in keyHead * group..<(keyHead + 1) * group { self.head(head, of: segment, scratch: scratch) }
+  }
+
+  private func head(_ head: Int, of segment: Int, scratch: UnsafeMutablePointer<Float>) {
     let dots = scratch + 2 * attentionTileRows * attentionTileKeys
     var start = layout.queryStarts[segment]
     let tileRows = evenTile(layout.queryStarts[segment + 1] - start, most: attentionTileRows)
     while start < layout.queryStarts[segment + 1] {
       let count = min(tileRows, layout.queryStarts[segment + 1] - start)
-      let at = start * queryStride + head * d
-      for row in 0..<count { dots[row] = rowDot(dy + at + row * queryStride, y + at + row * queryStride, d) }
+      operands.dots(head, from: start, count: count, into: dots)
       let keys = Int(layout.visible[start + count - 1])
       var key = 0
       while key < keys {
@@ -60,6 +100,9 @@ private struct AttentionGradientWork {
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let (d, queryStride, keyStride) = (layout.headWidth, layout.queryStride, layout.keyStride)
+    let (q, k, v, dy, dq, dk, dv) = (
+      operands.q, operands.k, operands.v, operands.dy, operands.dq, operands.dk, operands.dv
+    )
     let (count, width) = (rows.count, keys.count)
     let at = rows.lowerBound * queryStride + head * d
     let keyHead = head / (layout.queryHeads / layout.keyHeads)
@@ -73,7 +116,7 @@ private struct AttentionGradientWork {
     for row in 0..<count {
       let seen = max(0, min(width, Int(layout.visible[rows.lowerBound + row]) - keys.lowerBound))
       let (pRow, dsRow) = (p + row * width, ds + row * width)
-      let (log, dot) = (logs[(rows.lowerBound + row) * layout.queryHeads + head], dots[row])
+      let (log, dot) = (operands.logs[(rows.lowerBound + row) * layout.queryHeads + head], dots[row])
       for j in 0..<seen {
         let probability = exponential(pRow[j] - log)
         pRow[j] = probability

@@ -8,7 +8,7 @@ import Pretrained
 /// reads what this one has written.
 enum FeatureFingerprint {
   /// To be raised whenever decoding, resizing or the tower computes something else.
-  private static let version = 1
+  private static let version = 2
 
   static func of(_ loaded: LoadedModel, precision: ProductPrecision) throws -> UInt64 {
     let configuration = loaded.model.configuration
