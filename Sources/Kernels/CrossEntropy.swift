@@ -14,8 +14,9 @@ public struct HeadLoss {
   public let dHidden: Tensor?
 }
 
-/// Floats of logits alive at a time: 16 MB, whatever the vocabulary and the number of positions.
-private let logitsBudget = 1 << 21
+/// Floats of logits alive at a time: 12 MB, whatever the vocabulary and the number of positions. Each tile of rows reads
+/// the whole weight twice and writes its whole gradient; more memory than this would show in the peak of a step.
+private let logitsBudget = 3 << 20
 
 /// Logits and cross-entropy of the supervised positions alone, without the [S, V] matrix in memory.
 ///

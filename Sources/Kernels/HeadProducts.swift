@@ -1,3 +1,4 @@
+import CTiles
 import Profiling
 import Tensors
 
@@ -28,10 +29,28 @@ struct HeadProducts {
       matrixProduct(
         rounded.hidden.pointer + at, lda: width, rounded.weight.pointer, .transposed, ldb: width, into: z,
         ldc: vocabulary, m: rows.count, n: vocabulary, k: width, accumulates: false)
+    } else if OneDNN.hasAVX512 {
+      tiles(hidden.pointer + at, rows: rows.count, into: z)
     } else {
       matrixProduct(
         hidden.pointer + at, lda: width, weight.pointer, .transposed, ldb: width, into: z, ldc: vocabulary,
         m: rows.count, n: vocabulary, k: width)
+    }
+  }
+
+  /// The same for processors with AVX-512. A library packs the whole weight, long as the vocabulary is, for these few
+  /// rows; a panel of it transposed in the caches is used at once.
+  private func tiles(_ hidden: UnsafePointer<Float>, rows: Int, into z: UnsafeMutablePointer<Float>) {
+    let (panel, weight) = (tile_panel, weight.pointer)
+    parallel((vocabulary + panel - 1) / panel) { range in
+      let transposed = Storage(count: panel * width)
+      for index in range {
+        let (first, count) = (index * panel, min(panel, vocabulary - index * panel))
+        tile_transpose(weight + first * width, width, count, width, transposed.base)
+        tile_product(
+          hidden, width, 1, transposed.base, panel, panel * width, z + first, vocabulary, rows, count, width, false)
+      }
+      withExtendedLifetime(transposed) {}
     }
   }
 

@@ -35,7 +35,7 @@ struct ActivationEstimate {
     let underWay = c.intermediateSize + 3 * c.hiddenSize
     let layers = c.numHiddenLayers
     let kept = activations == .keep ? layers * layer : layers * c.hiddenSize + layer
-    return tokens * (kept + underWay + 2 * c.hiddenSize) + (2 << 20)
+    return tokens * (kept + underWay + 2 * c.hiddenSize) + (3 << 20)
   }
 
   /// Floats of the tower and the connector.
