@@ -25,6 +25,8 @@ struct ScriptTests {
     ["launch/bench", "--size", "huge"], ["launch/bench", "--rounds", "0"], ["launch/bench", "--steps", "many"],
     ["launch/bench", "x"], ["cluster/virtual"], ["cluster/virtual", "up"],
     ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
+    ["launch/run", "--x"], ["launch/run", "--run"], ["launch/run", "--max-restarts", "some"],
+    ["launch/run", "--hosts", "2", "--min-hosts", "3"], ["launch/run", "--network", "10.0.0.0/8"],
     ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"],
   ])
   func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {

@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+/// launch/run with an mpirun that only does what a plan says, and an ssh that reaches some hosts.
+@Suite struct SupervisorTests {
+  private let folder: TemporaryFolder
+  private var run: String { folder.path + "/a run" }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    // The plan's nth line is the nth start: its exit code, the step of the checkpoint that it writes, what it says.
+    try folder.script(
+      "mpirun",
+      """
+      cd "${0%/*}"
+      printf '%s ' "$@" >>calls
+      printf '\\n' >>calls
+      read -r code step words < <(sed -n "$(wc -l <calls)p" plan)
+      [[ $step == 0 ]] || { mkdir -p "a run/checkpoints/step-$step"; touch "a run/checkpoints/step-$step/manifest.json"; }
+      echo "vlm-dist: $words" >&2
+      exit "$code"
+      """)
+    try folder.script(
+      "ssh",
+      """
+      while [[ $1 == -o ]]; do shift 2; done
+      ! grep -qx "$1" "${0%/*}/dead"
+      """)
+    try write("dead", "")
+  }
+
+  private func write(_ name: String, _ text: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+  }
+
+  private func supervise(_ plan: [String], _ arguments: [String]) throws -> Command.Outcome {
+    try write("plan", plan.joined(separator: "\n") + "\n")
+    return try Command(
+      "launch/run", ["--run", run, "--backoff", "0"] + arguments,
+      environment: [
+        "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
+        "VLM_DIST_PROGRAM": Checkout.program,
+      ]
+    ).outcome(seconds: 30)
+  }
+
+  private func calls() throws -> [String] {
+    try String(contentsOfFile: folder.path + "/calls", encoding: .utf8).split(separator: "\n").map(String.init)
+  }
+
+  /// supervisor.json, values as they print.
+  private func state() throws -> [String: String] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: run + "/supervisor.json"))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    return object.mapValues { "\($0)" }
+  }
+
+  @Test func `after a crash it starts again until the run is finished`() throws {
+    let outcome = try supervise(
+      ["137 10 rank 1 died", "205 0 the link is down", "70 20 x", "0 30 done"],
+      ["--ranks", "3", "r.yaml", "--", "--set", "seed=1"])
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(try calls().count == 4)
+    #expect(
+      try calls().allSatisfy { $0.contains(" -np 3 ") && $0.hasSuffix("train r.yaml --run \(run) --set seed=1 ") })
+    let state = try state()
+    #expect(state["state"] == "finished" && state["exit_code"] == "0" && state["last_step"] == "30")
+    #expect(state["restarts"] == "3" && state["restarts_without_progress"] == "0" && state["last_error"] == "<null>")
+    #expect(outcome.output.contains("ended with code 137 (vlm-dist: rank 1 died); restart 1 from step 10 in 0 s"))
+  }
+
+  @Test func `it gives up after so many restarts without a newer checkpoint, and counts anew after one`()
+    throws
+  {
+    let outcome = try supervise(
+      ["1 0 a", "1 0 b", "1 10 c", "1 0 d", "1 10 e", "137 0 the \"last\" \\ word", "0 0 never"],
+      ["--ranks", "1", "--max-restarts", "2"])
+    #expect(outcome.code == 137, "\(outcome.output)")
+    #expect(try calls().count == 6)
+    let state = try state()
+    #expect(state["state"] == "failed" && state["exit_code"] == "137" && state["restarts"] == "5")
+    #expect(state["restarts_without_progress"] == "3" && state["last_step"] == "10")
+    #expect(state["last_error"] == "vlm-dist: the \"last\" \\ word")
+    #expect(outcome.output.contains("2 restarts and no newer checkpoint than step 10: giving up"))
+  }
+
+  @Test(arguments: [64, 65, 66, 69])
+  func `a fault that would come again ends it at once`(code: Int32) throws {
+    let outcome = try supervise(["\(code) 0 wrong recipe"], ["--ranks", "1"])
+    #expect(outcome.code == code)
+    #expect(try calls().count == 1)
+    #expect(try state()["state"] == "failed" && state()["last_error"] == "vlm-dist: wrong recipe")
+  }
+
+  @Test func `a fault of the data after progress is tried once more`() throws {
+    #expect(try supervise(["65 10 file server away", "65 0 still away", "0 0 never"], ["--ranks", "1"]).code == 65)
+    #expect(try calls().count == 2)
+  }
+
+  @Test func `code 75 is the end, not a crash`() throws {
+    #expect(try supervise(["137 10 died", "75 20 saved", "0 0 never"], ["--ranks", "1"]).code == 75)
+    #expect(try calls().count == 2)
+    #expect(try state()["state"] == "paused" && state()["last_step"] == "20")
+  }
+
+  @Test func `hosts that do not answer are left out, and ranks with them in proportion`() throws {
+    try write("hosts", "n1 slots=4 # the first\n\nn2 slots=2\nn3 slots=2\n")
+    try write("dead", "n2\n")
+    let outcome = try supervise(["0 1 done"], ["--hostfile", folder.path + "/hosts", "--min-hosts", "2"])
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(outcome.output.contains("going on with 2 of 3 hosts"))
+    #expect(try calls().allSatisfy { $0.contains(" -np 6 ") })
+    #expect(try state()["hosts"] == "2" && state()["ranks"] == "6")
+  }
+
+  @Test func `with too few hosts it waits, then says so in state and code`() throws {
+    try write("hosts", "n1 slots=1\nn2 slots=1\n")
+    try write("dead", "n1\n")
+    let outcome = try supervise(
+      ["0 0 never"], ["--hostfile", folder.path + "/hosts", "--min-hosts", "2", "--host-wait", "1"])
+    #expect(outcome.code == 69, "\(outcome.output)")
+    #expect(try state()["state"] == "hosts")
+    #expect(try state()["last_error"]?.hasPrefix("1 of 2 hosts answer and --min-hosts is 2") == true)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/calls"))
+  }
+
+  @Test func `a run directory has one supervisor, and a signal is handed to what it started`() throws {
+    try folder.script("mpirun", "trap 'exit 75' USR1; touch \"${0%/*}/started\"; while true; do sleep 0.1; done")
+    let environment = [
+      "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
+      "VLM_DIST_PROGRAM": Checkout.program,
+    ]
+    let first = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment)
+    #expect(first.wait(seconds: 20) { FileManager.default.fileExists(atPath: folder.path + "/started") })
+    #expect(try state()["state"] == "running")
+    let second = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment).outcome(
+      seconds: 20)
+    #expect(second.code == 69 && second.output.contains("is supervised by another launch/run"), "\(second.output)")
+    first.send(SIGTERM)
+    let ended = first.outcome(seconds: 20)
+    #expect(ended.code == 75, "\(ended.output)")
+    #expect(try state()["state"] == "paused" && state()["exit_code"] == "75")
+  }
+
+  @Test func `a hostfile and a run directory that are not there are named`() throws {
+    let none = folder.path + "/none"
+    #expect(try supervise([], ["--hostfile", none]).code == 66)
+    try write("file", "")
+    let outcome = try Command.run("launch/run", ["--run", folder.path + "/file/x"])
+    #expect(outcome.code == 74 && outcome.output.contains("cannot make the run directory \(folder.path)/file/x"))
+  }
+}
