@@ -26,16 +26,20 @@ extension Communicator {
     _ values: inout [Int64], _ combine: (Int64, Int64) -> Int64
   ) throws(CommunicationError) {
     guard size > 1 else { return }
-    let gathered = try gather(values.flatMap { littleEndianBytes(of: Int($0)) }, to: 0)
-    for (from, bytes) in gathered.enumerated().dropFirst() {
-      guard bytes.count == values.count * 8 else {
-        throw .messageLength(
-          rank: rank, from: from, tag: CollectiveTag.gather, expected: values.count * 8, found: bytes.count)
+    try FlightRecorder.shared.operation("all-reduce", bytes: values.count * 8) { () throws(CommunicationError) in
+      let gathered = try gather(values.flatMap { littleEndianBytes(of: Int($0)) }, to: 0)
+      for (from, bytes) in gathered.enumerated().dropFirst() {
+        guard bytes.count == values.count * 8 else {
+          throw .messageLength(
+            rank: rank, from: from, tag: CollectiveTag.gather, expected: values.count * 8, found: bytes.count)
+        }
+        for index in values.indices {
+          values[index] = combine(values[index], Int64(integer(at: index * 8, of: bytes)))
+        }
       }
-      for index in values.indices { values[index] = combine(values[index], Int64(integer(at: index * 8, of: bytes))) }
+      var bytes = values.flatMap { littleEndianBytes(of: Int($0)) }
+      try broadcast(&bytes, from: 0)
+      values = values.indices.map { Int64(integer(at: $0 * 8, of: bytes)) }
     }
-    var bytes = values.flatMap { littleEndianBytes(of: Int($0)) }
-    try broadcast(&bytes, from: 0)
-    values = values.indices.map { Int64(integer(at: $0 * 8, of: bytes)) }
   }
 }

@@ -43,6 +43,12 @@ public struct Transfer {
   }
 
   let state: State
+
+  /// Bytes between processes.
+  var bytes: Int {
+    guard case .requests(let requests) = state else { return 0 }
+    return requests.byteCounts.reduce(0, +)
+  }
 }
 
 extension Communicator {

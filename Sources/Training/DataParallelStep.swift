@@ -54,6 +54,7 @@ public final class DataParallelStep {
     for (leaf, batch) in zip(reducer.ownLeaves, batches) {
       unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
       records.append(try computeLeaf(leaf, batch))
+      FlightRecorder.shared.progress()
       Profile.phase("communication") { reducer.finishLeaf() }
     }
     unsafe parameters.buffer.base = nil

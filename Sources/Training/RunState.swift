@@ -65,6 +65,23 @@ enum Decision: Codable, Sendable, Equatable {
   case finish
   /// Leave in good order; the run is to be started again.
   case pause
+
+  /// What heartbeats call it.
+  var phase: String {
+    switch self {
+    case .beginStage: "stage"
+    case .step: "step"
+    case .evaluate: "evaluation"
+    case .checkpoint: "checkpoint"
+    case .finish: "end"
+    case .pause: "pause"
+    }
+  }
+
+  /// Number of the step, from 1, where it is one.
+  var step: Int? {
+    if case .step(let plan, _) = self { plan.step + 1 } else { nil }
+  }
 }
 
 /// One step: which samples in which micro-batch, and how fast each part learns.

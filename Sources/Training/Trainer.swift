@@ -129,7 +129,9 @@ public final class Trainer {
     defer { prefetcher.close() }
     try checkMemory()
     while true {
-      switch try Profile.phase("coordination", decide) {
+      let decision = try Profile.phase("coordination", decide)
+      FlightRecorder.shared.enter(decision.phase, step: decision.step)
+      switch decision {
       case .beginStage(let index): try Profile.phase("stage") { try begin(index) }
       case .step(let plan, let next): try Profile.step(plan.step + 1) { try take(plan, next: next) }
       case .evaluate(let when): try Profile.phase("evaluation") { try evaluate(when) }

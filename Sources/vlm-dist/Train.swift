@@ -41,6 +41,8 @@ struct Train: ParsableCommand {
         if fresh { try setAside() }
         if recipePath == nil { try Demo.write(run: directory) }
       }
+      let heartbeats = try Heartbeats.start(run: directory, communicator)
+      defer { heartbeats?.stop() }
       let recipe = try Recipe.load(path: recipePath ?? Demo.recipePath(run: directory), overrides: overrides)
       if let unsupported = recipe.unsupportedSettings.first { throw unsupported }
       if dryRun {

@@ -17,7 +17,7 @@ import Testing
       printf '\\n' >>calls
       read -r code step words < <(sed -n "$(wc -l <calls)p" plan)
       [[ $step == 0 ]] || { mkdir -p "a run/checkpoints/step-$step"; touch "a run/checkpoints/step-$step/manifest.json"; }
-      echo "vlm-dist: $words" >&2
+      [[ -z $words ]] || echo "vlm-dist: $words" >&2
       exit "$code"
       """)
     try folder.script(
@@ -82,6 +82,11 @@ import Testing
     #expect(state["restarts_without_progress"] == "3" && state["last_step"] == "10")
     #expect(state["last_error"] == "vlm-dist: the \"last\" \\ word")
     #expect(outcome.output.contains("2 restarts and no newer checkpoint than step 10: giving up"))
+  }
+
+  @Test func `a crash without a word is told by its code`() throws {
+    #expect(try supervise(["137 10", "139 0"], ["--ranks", "1", "--max-restarts", "0"]).code == 139)
+    #expect(try state()["last_error"] == "launch/sft ended with code 139" && state()["restarts"] == "1")
   }
 
   @Test(arguments: [64, 65, 66, 69])

@@ -62,6 +62,16 @@ final class ReductionEngine: @unchecked Sendable {
   func run(
     _ step: Step, readiness: (Int) -> Readiness, maySpin: () -> Bool
   ) throws(CommunicationError) -> Statistics? {
+    try FlightRecorder.shared.operation(
+      "sum of \(buckets.count) buckets over the ranks", bytes: floatCount * MemoryLayout<Float>.stride
+    ) { () throws(CommunicationError) in
+      try sumBuckets(of: step, readiness: readiness, maySpin: maySpin)
+    }
+  }
+
+  private func sumBuckets(
+    of step: Step, readiness: (Int) -> Readiness, maySpin: () -> Bool
+  ) throws(CommunicationError) -> Statistics? {
     var statistics = Statistics()
     var began: ContinuousClock.Instant?
     steps += 1

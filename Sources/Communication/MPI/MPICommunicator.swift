@@ -52,7 +52,12 @@ public final class MPICommunicator: Communicator {
   }
 
   public func wait(_ transfers: [Transfer]) throws(CommunicationError) {
-    try finish(transfers) { cmpi_wait_all($0, $1, $2, $3) }
+    // Collectives record themselves, and then this is a part of theirs.
+    try FlightRecorder.shared.operation(
+      "wait for \(transfers.count) messages", bytes: transfers.reduce(0) { $0 + $1.bytes }
+    ) { () throws(CommunicationError) in
+      try finish(transfers) { cmpi_wait_all($0, $1, $2, $3) }
+    }
   }
 
   public func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool {
