@@ -85,7 +85,7 @@ struct Coordinator {
       try journal.append(
         event: .skip, stage: stage.name, step: state.step,
         reason: "the gradient was not finite; no parameter was changed")
-      if state.notFiniteInARow >= 5 {
+      if state.notFiniteInARow >= recipe.maxNotFinite {
         throw TrainingError.notFinite(step: state.step, inARow: state.notFiniteInARow)
       }
     }

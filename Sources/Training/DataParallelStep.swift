@@ -53,6 +53,12 @@ public final class DataParallelStep {
     var records: [LeafRecord] = []
     for (leaf, batch) in zip(reducer.ownLeaves, batches) {
       unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
+      if leaf == reducer.ownLeaves.first,
+        let value = FaultInjection.current?.strike(rank: communicator.rank, step: step + 1)
+      {
+        // Before the backward pass, which adds to it and sends it off.
+        unsafe reducer.leafBuffer[parameters.count / 2] = value
+      }
       records.append(try computeLeaf(leaf, batch))
       FlightRecorder.shared.progress()
       Profile.phase("communication") { reducer.finishLeaf() }

@@ -118,6 +118,7 @@ public final class Trainer {
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
+    before.maxNotFinite = recipe.maxNotFinite
     // Whether features are rounded is part of the run, how many are kept is not.
     if before.featureCache.limit > 0, recipe.featureCache.limit > 0 { before.featureCache = recipe.featureCache }
     let differences = recipe.differences(from: before)

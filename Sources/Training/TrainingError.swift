@@ -29,7 +29,8 @@ extension TrainingError: CustomStringConvertible {
     case .nothingSupervised(let step):
       "step \(step): no sample of the global batch has a supervised token; look at the answers of the data"
     case .notFinite(let step, let inARow):
-      "step \(step): the gradient was not finite \(inARow) times in a row; lower the learning rate or resume from an earlier checkpoint"
+      "step \(step): the gradient was not finite \(inARow) \(inARow == 1 ? "time" : "times") in a row; lower the learning "
+        + "rate, resume from an earlier checkpoint, or allow more of them (max_not_finite)"
     case .badSamples(let count, let limit, let last):
       "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
         + "\(last); `vlm-dist data inspect` finds all of them"

@@ -47,6 +47,7 @@ private let designRecipe = """
         text: {format: llava, path: text.json, alpha: drop}
       chat_template: auto
       max_bad_samples: 100
+      max_not_finite: 5
       log_every: 1
       log_samples: false
       stages:

@@ -61,7 +61,8 @@ import Testing
     (
       "sede=3",
       "--set sede=3: unknown key \"sede\" in the recipe; did you mean \"seed\"? known: seed, precision, memory, model, "
-        + "data, chat_template, stages, checkpoint, evaluation, feature_cache, max_bad_samples, log_every, log_samples"
+        + "data, chat_template, stages, checkpoint, evaluation, feature_cache, max_bad_samples, max_not_finite, "
+        + "log_every, log_samples"
     ),
     ("seed=x", "--set seed=x: seed: expected a whole number, found the text \"x\""),
     (

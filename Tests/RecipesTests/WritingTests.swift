@@ -59,7 +59,7 @@ import Testing
         "stages.0.train.language={lr: 0, last_layers: 2, lora: {rank: 1, alpha: 0.5}}", "data.text.max_samples=4",
         "evaluation={data: {h: {path: h}}, every_steps: 5, max_samples: 6, examples: 0}", "log_every=10",
         "log_samples=true",
-        "max_bad_samples=0", "feature_cache={limit: 1500MB}",
+        "max_bad_samples=0", "max_not_finite=1", "feature_cache={limit: 1500MB}",
       ])
     #expect(try parse(recipe.yaml()) == recipe)
     #expect(recipe.stages[0].until == .plateau(Plateau(patience: 2, minDelta: 1e-3, maxEpochs: 9)))

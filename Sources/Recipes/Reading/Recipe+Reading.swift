@@ -22,12 +22,14 @@ extension Recipe {
     let featureCache = top.section(
       "feature_cache", "{limit: 8GB}", default: .standard, read: FeatureCachePolicy.read)
     let maxBadSamples = top.integer("max_bad_samples", in: 0...Int.max, default: 100)
+    let maxNotFinite = top.integer("max_not_finite", in: 1...Int.max, default: 5)
     let logEvery = top.integer("log_every", in: 1...Int.max, default: 1)
     let logSamples = top.flag("log_samples", default: false)
     guard let model, let stages else { return nil }
     return Recipe(
       seed: seed, precision: precision, memory: memory, model: model, data: data.sources, stages: stages,
       checkpoint: checkpoint, evaluation: evaluation, featureCache: featureCache, maxBadSamples: maxBadSamples,
+      maxNotFinite: maxNotFinite,
       chatTemplate: template,
       logEvery: logEvery,
       logSamples: logSamples, places: SettingPlaces(source: source, byKey: root.reading.places))

@@ -16,6 +16,8 @@ public struct Recipe: Equatable, Sendable {
   public var featureCache: FeatureCachePolicy
   /// How many samples may turn out to be unreadable before the run stops.
   public var maxBadSamples: Int
+  /// In how many steps in a row the gradient may fail to be finite before the run stops, at least 1.
+  public var maxNotFinite: Int
   /// What a stage uses when it has no `template` of its own.
   public var chatTemplate: ChatTemplate
   /// A line of progress every so many steps, at least 1.

@@ -10,6 +10,7 @@ extension Recipe {
         "data": sourceSettings(data),
         "chat_template": .choice(chatTemplate),
         "max_bad_samples": .integer(maxBadSamples),
+        "max_not_finite": .integer(maxNotFinite),
         "log_every": .integer(logEvery),
         "log_samples": .scalar(logSamples ? "true" : "false"),
         "stages": .list(stages.map(\.settings), layout: .block),
