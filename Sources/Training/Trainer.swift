@@ -28,6 +28,7 @@ public final class Trainer {
   private let prefetcher = Prefetcher()
   private let snapshot: RunSnapshot
 
+  private var lock: RunLock?
   private var coordinator: Coordinator?
   private var records: RunRecords?
   private var checkpoint: OpenCheckpoint?
@@ -77,6 +78,7 @@ public final class Trainer {
     let hosts = try communicator.gather(Array(Launch.hostName.utf8), to: 0).map { String(decoding: $0, as: UTF8.self) }
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
+      lock = try RunLock(run: run, waiting: 20)
       let journal = try Journal(path: run + "/journal.jsonl")
       checkpoint = try snapshot.directory.latestGood { sentence in
         try? journal.append(event: .warning, stage: nil, step: 0, reason: sentence)

@@ -18,6 +18,8 @@ public enum TrainingError: Error, Equatable {
   case memory(stage: String, host: String, ranks: Int, more: Int, available: Int, plan: MemoryPlan)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
+  /// Another training writes into the run directory.
+  case runInUse(run: String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -43,6 +45,8 @@ extension TrainingError: CustomStringConvertible {
       "stage \(stage) does not fit on \(host): its \(ranks) \(ranks == 1 ? "rank wants" : "ranks want") "
         + "\(MemoryPlan.gigabytes(more)) more, \(MemoryPlan.gigabytes(available)) are left (\(plan.text)); use fewer ranks "
         + "a host, a smaller batch.micro or batch.max_tokens, or memory: recompute"
+    case .runInUse(let run):
+      "\(run): another training writes into it; wait for its end or stop it, then start again, or use another --run"
     case .otherRankFailed: "another rank failed; its message says why"
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "

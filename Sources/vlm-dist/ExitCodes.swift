@@ -46,6 +46,7 @@ private func exitCode(of error: TrainingError) -> ExitCode {
   case .nothingTrains, .recipeChanged, .memory: ExitCode(64)
   case .badSamples, .nothingSupervised, .checkpointMismatch: ExitCode(65)
   case .noCheckpoint: ExitCode(66)
+  case .runInUse: ExitCode(74)
   case .notFinite, .otherRankFailed: ExitCode(70)
   }
 }

@@ -1,0 +1,39 @@
+import Checkpoints
+import Foundation
+import Testing
+
+@testable import Training
+
+@Suite struct RunLockTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+
+  @Test func `one training at a time writes into a run directory, and the next waits for its end`() throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/lock"
+    // Another process has it, until it ends.
+    let holder = Process()
+    holder.executableURL = URL(filePath: "/usr/bin/flock")
+    holder.arguments = [path, "-c", "touch '\(folder)/held'; exec sleep 60"]
+    try holder.run()
+    defer { holder.terminate() }
+    while !FileManager.default.fileExists(atPath: folder + "/held") { usleep(1000) }
+    #expect(throws: TrainingError.runInUse(run: folder)) { try RunLock(run: folder, waiting: 0.2) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) {
+      let killer = Process()
+      killer.executableURL = URL(filePath: "/usr/bin/env")
+      killer.arguments = ["pkill", "-KILL", "-P", "\(holder.processIdentifier)"]
+      try? killer.run()
+    }
+    let lock = try RunLock(run: folder, waiting: 60)
+    #expect(throws: TrainingError.runInUse(run: folder)) { try RunLock(run: folder, waiting: 0) }
+    withExtendedLifetime(lock) {}
+    #expect(TrainingError.runInUse(run: "r").description.hasPrefix("r: another training writes into it; wait for"))
+  }
+
+  @Test func `a run directory that is not there is an error that names the file`() {
+    #expect(throws: CheckpointError.system(action: "open for writing", path: folder + "/lock", errno: ENOENT)) {
+      try RunLock(run: folder, waiting: 0)
+    }
+  }
+}
