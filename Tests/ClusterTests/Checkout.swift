@@ -14,7 +14,7 @@ enum Checkout {
 
   /// The scripts of launch/ and cluster/: files that begin with a shell's `#!`, and what they source.
   static func scripts() throws -> [String] {
-    try ["launch", "cluster", ".ci"].flatMap { folder in
+    try ["launch", "cluster", "cluster/drills", ".ci"].flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: file(folder).path).map { "\(folder)/\($0)" }
     }
     .filter { path in

@@ -27,6 +27,11 @@ struct ScriptTests {
     ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
     ["launch/run", "--x"], ["launch/run", "--run"], ["launch/run", "--max-restarts", "some"],
     ["launch/run", "--hosts", "2", "--min-hosts", "3"], ["launch/run", "--network", "10.0.0.0/8"],
+    ["cluster/drills/kills", "--x", "1"], ["cluster/drills/kills", "--count", "many"],
+    ["cluster/drills/signals", "--cases"],
+    ["cluster/drills/stop", "x"], ["cluster/drills/link", "--hosts", "1"],
+    ["cluster/drills/not-finite", "--hosts", "2"],
+    ["cluster/drills/elastic", "--count", "2"],
     ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"],
   ])
   func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// The fault drills of cluster/drills in their quick form: real kills of real ranks under launch/run. Each drill itself
+/// says what does not hold, and ends with code 1 then.
+@Suite(.serialized) struct DrillTests {
+  private func drill(_ name: String, _ arguments: [String] = []) throws -> Command.Outcome {
+    let cluster = VirtualCluster()
+    let outcome = try Command("cluster/drills/\(name)", arguments, environment: cluster.environment)
+      .outcome(seconds: 300)
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(!outcome.output.contains("not true that") && !outcome.output.contains("| NO |"), "\(outcome.output)")
+    return outcome
+  }
+
+  /// The cells of the rows of a drill's tables, without their heads.
+  private func rows(_ outcome: Command.Outcome) -> [[String]] {
+    outcome.output.split(separator: "\n").filter { $0.hasPrefix("| ") }.map {
+      $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  @Test func `after 25 kills of ranks and of mpirun the weights are those of an undisturbed run`() throws {
+    let rows = rows(try drill("kills", ["--count", "25", "--ranks", "2"]))
+    let last = try #require(rows.last)
+    #expect(last[2] == "25" && (Int(last[4]) ?? 0) > 0 && last[4] == last[5], "\(rows)")
+    #expect(rows.contains { $0[0] == "mpirun" })
+  }
+
+  @Test func `each signal to a rank ends with a checkpoint and code 75`() throws {
+    let rows = rows(try drill("signals", ["--cases", "4", "--ranks", "2"])).dropFirst()
+    #expect(Set(rows.map { $0[0] }) == ["SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT"])
+    #expect(rows.allSatisfy { $0[5] == "75" && $0[6] == "yes" })
+  }
+
+  @Test func `a stopped rank 0 is seen, named, and the run goes on from its checkpoint`() throws {
+    let rows = rows(try drill("stop", ["--cases", "1", "--ranks", "2"]))
+    #expect(rows.count == 2 && rows.last?[4] == "1" && rows.last?.last == "yes", "\(rows)")
+  }
+
+  @Test(.enabled(if: VirtualCluster.isAllowed, "this machine does not allow virtual hosts, see above"))
+  func `a pulled cable is seen, and the run goes on with the other host`() throws {
+    let rows = rows(try drill("link", ["--hosts", "2", "--cases", "1"]))
+    #expect(rows.count == 2 && rows.last?[5] == "1" && rows.last?.last == "yes", "\(rows)")
+  }
+
+  @Test func `all ranks skip the step in which one has a gradient that is not finite`() throws {
+    let rows = rows(try drill("not-finite", ["--ranks", "2"]))
+    #expect(rows.count == 10 && rows.dropFirst().dropLast().allSatisfy { $0.last == "yes" }, "\(rows)")
+  }
+
+  @Test func `8, 3, 5 and 8 ranks take the samples of an undisturbed run`() throws {
+    let rows = rows(try drill("elastic"))
+    #expect(rows.last == ["200", "3200", "yes", "yes"], "\(rows)")
+  }
+}

@@ -1,0 +1,184 @@
+# Shared by the fault drills; sourced, never run. A drill has a work folder `drill`, gone with it, and prints one table.
+# shellcheck shell=bash
+# shellcheck source=launch/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../launch/common.sh"
+
+# Everything that a drill starts carries this in its environment, so that it harms nothing else.
+VLM_DIST_DRILL=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+export VLM_DIST_DRILL
+failures=0 drill='' supervisor='' code=0 answer='' rank_name=''
+
+# drill_options NAMES... -- ARGUMENTS: sets the variable of each --name given, refuses the others.
+drill_options() {
+  local known=()
+  while [[ $1 != -- ]]; do
+    known+=("$1")
+    shift
+  done
+  shift
+  while (($#)); do
+    case $1 in -h | --help) usage && exit 0 ;; esac
+    [[ $1 == --* && " ${known[*]} " == *" ${1#--} "* ]] || die "$EXIT_USAGE" "no option $1; see --help"
+    [[ ${2:-} =~ ^[0-9]{1,9}$ ]] || die "$EXIT_USAGE" "$1 wants a number, not '${2:-}'"
+    printf -v "${1#--}" %d "$((10#$2))"
+    shift 2
+  done
+}
+
+# begin_drill: the work folder, the program, a small model and its data in $drill/world.
+begin_drill() {
+  if [[ -n ${VLM_DIST_PROGRAM:-} ]]; then
+    program=$(realpath "$VLM_DIST_PROGRAM")
+  elif [[ ! -x $program ]]; then
+    "$checkout/launch/build"
+  fi
+  export VLM_DIST_PROGRAM=$program
+  # The kernel keeps so much of a name.
+  rank_name=${program##*/}
+  rank_name=${rank_name:0:15}
+  need_packages openmpi-bin
+  drill=$(mktemp -d)
+  trap end_drill EXIT
+  "$program" data synth "$drill/world" --pictures 60 --held-out 2 >/dev/null
+  cat >"$drill/world/recipe.yaml" <<'RECIPE'
+seed: 7
+model:
+  vision:
+    new: {model_type: siglip_vision_model, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1,
+          num_attention_heads: 2, image_size: 24, patch_size: 8, vision_use_head: false}
+  connector: {new: {kind: mlp2x_gelu}}
+  language:
+    new: {model_type: llama, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1, num_attention_heads: 2,
+          num_key_value_heads: 1, vocab_size: 400, tie_word_embeddings: true}
+    tokenizer: tokenizer
+data:
+  captions: {format: llava, path: captions.json}
+chat_template: chatml
+stages:
+  - name: align
+    train: {vision: {lr: 1.0e-3}, connector: {lr: 1.0e-3}, language: {lr: 1.0e-3}}
+    batch: {global: 16, micro: 2, max_tokens: 128}
+    until: {steps: 200}
+checkpoint: {every_steps: 5, keep: 2}
+log_samples: true
+RECIPE
+}
+
+# shellcheck disable=SC2317 # by the trap above
+end_drill() {
+  local pids
+  pids=$(marked | grep -vx $$ || true)
+  # shellcheck disable=SC2086 # a list
+  [[ -z $pids ]] || kill -KILL $pids 2>/dev/null || true
+  [[ -z ${started_cluster:-} ]] || "$checkout/cluster/virtual" down
+  [[ -z $drill ]] || rm -rf "$drill"
+}
+
+# Processes of this drill, without those that are only its own shell.
+marked() { grep -lszx -- "VLM_DIST_DRILL=$VLM_DIST_DRILL" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n' || true; }
+
+# processes_of NAME: those of this drill that run a program of this name.
+processes_of() {
+  local pid name
+  for pid in $(marked); do
+    read -r name 2>/dev/null <"/proc/$pid/comm" || continue
+    [[ $name != "$1" ]] || echo "$pid"
+  done
+}
+
+# rank_process N: the process of rank N.
+rank_process() {
+  local pid
+  for pid in $(processes_of "$rank_name"); do
+    ! grep -qszx -- "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ" || echo "$pid"
+  done
+}
+
+# Seconds since some moment, with three decimals; bash's own clock.
+now() { echo "$EPOCHREALTIME"; }
+since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# wait_for SECONDS COMMAND...: until the command succeeds; fails when it takes longer.
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.02
+  done
+}
+
+has_checkpoint() { [[ -e $1/checkpoints/step-$2/manifest.json ]]; }
+
+# What must not depend on any fault: of each step its number, loss, gradient norm and samples, text for text.
+figures() {
+  grep -oE '"(step|loss|grad_norm|samples|supervised_tokens)": [^,}]*' "$1/metrics.jsonl"
+  cat "$1/samples.jsonl"
+}
+
+# equal_runs A B: the same figures, and the same weights to the bit.
+equal_runs() {
+  local side
+  for side in "$1" "$2"; do
+    [[ -e $side/exported/model.safetensors ]] ||
+      "$program" export "$side" "$side/exported" >/dev/null 2>"$drill/export.log" || return 1
+  done
+  cmp -s <(figures "$1") <(figures "$2") && cmp -s "$1/exported/model.safetensors" "$2/exported/model.safetensors"
+}
+
+# train RUN ARGUMENTS OF launch/run...: in the background; its process in `supervisor`, what it says in RUN.log.
+train() {
+  local run=$1
+  shift
+  "$checkout/launch/run" "$drill/world/recipe.yaml" --run "$run" --backoff 0 "$@" >>"$run.log" 2>&1 &
+  supervisor=$!
+}
+
+# finish_training: waits for it; the code in `code`.
+finish_training() {
+  code=0
+  wait "$supervisor" || code=$?
+}
+
+# reference ARGUMENTS OF vlm-dist train...: the undisturbed run of one process that others are held against.
+# shellcheck disable=SC2120 # not every drill has arguments for it
+reference() {
+  "$program" train "$drill/world/recipe.yaml" --run "$drill/reference" "$@" >"$drill/reference.log" 2>&1 ||
+    die "$EXIT_INTERNAL" "the undisturbed run failed: $(tail -n 1 "$drill/reference.log")"
+}
+
+# said RUN TEXT: whether the training has said it.
+said() { grep -qF -- "$2" "$1.log"; }
+
+# end_of_drill: the exit code is 0 only where all held.
+end_of_drill() {
+  ((failures == 0)) || die 1 "$failures things did not hold"
+  say "all held"
+}
+
+# within A B: whether the number A is at most B.
+within() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 <= b + 0) }'; }
+
+# yes_or_no COMMAND...: for a cell of the table; a no is counted.
+# shellcheck disable=SC2034 # `answer` is what its callers read
+yes_or_no() {
+  if "$@"; then
+    answer=yes
+  else
+    answer=NO
+    failures=$((failures + 1))
+  fi
+}
+
+# check SENTENCE COMMAND...: counts what does not hold, and says it.
+check() {
+  local sentence=$1
+  shift
+  "$@" || {
+    failures=$((failures + 1))
+    say "not true that $sentence"
+  }
+}
+
+# state_of RUN KEY: a value of the supervisor's file.
+state_of() { sed -n "s/^  \"$2\": //p" "$1/supervisor.json" | sed 's/,$//; s/^"\(.*\)"$/\1/'; }
