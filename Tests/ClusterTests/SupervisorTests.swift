@@ -33,7 +33,9 @@ import Testing
     try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
   }
 
-  private func supervise(_ plan: [String], _ arguments: [String]) throws -> Command.Outcome {
+  private func supervise(
+    _ plan: [String], _ arguments: [String], seconds: Double = 30
+  ) throws -> Command.Outcome {
     try write("plan", plan.joined(separator: "\n") + "\n")
     return try Command(
       "launch/run", ["--run", run, "--backoff", "0"] + arguments,
@@ -41,7 +43,7 @@ import Testing
         "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
         "VLM_DIST_PROGRAM": Checkout.program,
       ]
-    ).outcome(seconds: 30)
+    ).outcome(seconds: seconds)
   }
 
   private func calls() throws -> [String] {
@@ -87,6 +89,15 @@ import Testing
   @Test func `a crash without a word is told by its code`() throws {
     #expect(try supervise(["137 10", "139 0"], ["--ranks", "1", "--max-restarts", "0"]).code == 139)
     #expect(try state()["last_error"] == "launch/sft ended with code 139" && state()["restarts"] == "1")
+  }
+
+  @Test func `an mpirun that says it lost a rank and does not end is killed`() throws {
+    try folder.script(
+      "mpirun", "[[ ! -e ${0%/*}/again ]] || exit 0; touch ${0%/*}/again; echo mpirun noticed a loss >&2; sleep 100")
+    let outcome = try supervise([], ["--ranks", "1"], seconds: 80)
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(try state()["restarts"] == "1")
+    #expect(outcome.output.contains("mpirun does not end; it is killed"))
   }
 
   @Test(arguments: [64, 65, 66, 69])
