@@ -12,7 +12,11 @@ import Training
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model by a recipe; without one, the built-in demo.",
-    discussion: "A run directory that holds a checkpoint is resumed unless --fresh is given.")
+    discussion: """
+      A run directory that holds a checkpoint is resumed unless --fresh is given.
+      A rank that is silent for 8 seconds (VLM_DIST_SILENCE_SECONDS), or does nothing in a step for 120 \
+      (VLM_DIST_STALL_SECONDS), ends the run with code 76: the last operations of the others are in RUN/flight.
+      """)
 
   @Argument(help: "The recipe (YAML). Without it: the built-in demo.")
   var recipePath: String?

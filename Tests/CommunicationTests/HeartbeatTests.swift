@@ -69,13 +69,14 @@ import Testing
 
   @Test func `ranks that live and leave one after the other have nothing to say`() throws {
     let log = Log()
-    let deadlines = HeartbeatDeadlines { $0 == "VLM_DIST_SILENCE_SECONDS" ? "0.6" : nil }
+    let deadlines = HeartbeatDeadlines { $0 == "VLM_DIST_SILENCE_SECONDS" ? "3" : nil }
     try LocalCommunicator.run(ranks: 3) { communicator in
       let heartbeats = try Heartbeats.start(
         communicator, folder: "/nowhere", deadlines: deadlines, recorder: FlightRecorder(),
         actions: Self.actions(communicator.rank, log))
       try #require(heartbeats != nil)
-      usleep(UInt32(1_000_000 * (3 - communicator.rank)))
+      // The last one is alone for longer than a silence may last.
+      usleep([5_000_000, 4_500_000, 500_000][communicator.rank])
       heartbeats?.stop()
     }
     #expect(log.all == [])
@@ -85,7 +86,7 @@ import Testing
     let (log, folder) = (Log(), FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    var short = HeartbeatDeadlines { $0 == "VLM_DIST_SILENCE_SECONDS" ? "0.6" : nil }
+    var short = HeartbeatDeadlines { $0 == "VLM_DIST_SILENCE_SECONDS" ? "3" : nil }
     short.abort = 2
     let deadlines = short
     try LocalCommunicator.run(ranks: 4) { communicator in
