@@ -18,7 +18,7 @@ import Testing
       kind: .beat, rank: rank, run: 1,
       position: FlightRecorder.Position(
         step: step, phase: phase, operation: "gather 9, 8 bytes, under way", count: count, isInOperation: inside,
-        idleSeconds: idle, medianStepSeconds: median))
+        idleSeconds: idle, medianStepSeconds: median > 0 ? median : nil))
   }
 
   /// What rank 0 finds when the others beat every second as `beats` says; verdicts with the second they came in.
