@@ -22,6 +22,10 @@ final class InputFile {
 
   deinit { _ = close(descriptor) }
 
+  /// Lets the system drop what it keeps of the file in memory, so that reading shows what the device has. A device that
+  /// is memory itself ignores it.
+  func forget() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
+
   /// Fills `buffer` from `offset`, or throws: there is no short read.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     var done = 0

@@ -43,7 +43,7 @@ struct Coordinator {
     }
     if !state.stageEvaluated {
       state.stageEvaluated = true
-      queue.append(.checkpoint)
+      queue.append(.checkpoint(isAwaited: true))
       return .evaluate(when: StagePoint.after.word)
     }
     endStage()
@@ -99,7 +99,9 @@ struct Coordinator {
         reason: "the loss has not fallen by \(plateau.minDelta) over \(plateau.patience) steps")
     }
     let every = recipe.checkpoint.everySteps
-    if every > 0, state.step % every == 0, upcoming != nil, !stageEnded { queue.append(.checkpoint) }
+    if every > 0, state.step % every == 0, upcoming != nil, !stageEnded {
+      queue.append(.checkpoint(isAwaited: false))
+    }
     let evaluateEvery = recipe.evaluation.everySteps
     if evaluateEvery > 0, state.stageStep % evaluateEvery == 0, upcoming != nil, !stageEnded {
       queue.append(.evaluate(when: StagePoint.step(state.step).word))
@@ -110,14 +112,26 @@ struct Coordinator {
   mutating func interrupt() throws {
     try journal.append(
       event: .stop, stage: nil, step: state.step, reason: "a signal asked to stop; run the same command again to go on")
-    queue = [.checkpoint, .pause]
+    queue = [.checkpoint(isAwaited: true), .pause]
+  }
+
+  /// Why a checkpoint is taken now. `isLate`: the one before was still being written when it was due.
+  func checkpointReason(isLate: Bool) -> String {
+    (state.stageEvaluated ? "the stage is done" : "as the recipe asks")
+      + (isLate ? "; training waited until the checkpoint before was written" : "")
   }
 
   /// A checkpoint exists.
-  func saved() throws {
+  func saved(_ checkpoint: WrittenCheckpoint) throws {
     try journal.append(
-      event: .checkpoint, stage: nil, step: state.step,
-      reason: state.stageEvaluated ? "the stage is done" : "as the recipe asks")
+      event: .checkpoint, stage: nil, step: checkpoint.step, reason: checkpoint.reason,
+      details: [
+        "bytes": .integer(checkpoint.bytes), "blocked_seconds": .number(checkpoint.blockedSeconds),
+        "write_seconds": .number(checkpoint.writeSeconds),
+      ])
+    for problem in checkpoint.problems {
+      try journal.append(event: .warning, stage: nil, step: checkpoint.step, reason: problem)
+    }
   }
 
   /// Takes the held-out results of a decision, and the answers to a few samples.

@@ -61,7 +61,10 @@ enum Decision: Codable, Sendable, Equatable {
   case beginStage(index: Int)
   case step(StepPlan, next: StepPlan?)
   case evaluate(when: String)
-  case checkpoint
+  /// Copy the state and write it while training goes on; if awaited, go on only when it exists.
+  case checkpoint(isAwaited: Bool)
+  /// A checkpoint has been written, or has failed: learn which.
+  case takeCheckpoint
   case finish
   /// Leave in good order; the run is to be started again.
   case pause

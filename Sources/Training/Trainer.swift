@@ -20,20 +20,20 @@ public final class Trainer {
 
   let recipe: Recipe
   private let run: String
-  private let communicator: any Communicator
+  let communicator: any Communicator
   private let interruption: Interruption
   let loaded: LoadedModel
   let datasets: [LlavaDataset]
   let heldOut: HeldOutEvaluation
   private let prefetcher = Prefetcher()
-  private let snapshot: RunSnapshot
+  let snapshot: RunSnapshot
 
   private var lock: RunLock?
-  private var coordinator: Coordinator?
-  private var records: RunRecords?
+  var coordinator: Coordinator?
+  private(set) var records: RunRecords?
   private var checkpoint: OpenCheckpoint?
-  private var trained: Set<String> = []
-  private var optimizer: OptimizerState?
+  private(set) var trained: Set<String> = []
+  private(set) var optimizer: OptimizerState?
   private var step: DataParallelStep?
   private var loader: SampleLoader?
   private var features: FeatureCache?
@@ -64,7 +64,7 @@ public final class Trainer {
         sources: try recipe.evaluation.data.map(Self.dataset), encoder: encoder, preprocessor: loaded.preprocessor,
         imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
       limit: recipe.evaluation.maxSamples, examples: recipe.evaluation.examples)
-    snapshot = RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
+    snapshot = try RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
     try openRun()
   }
 
@@ -130,7 +130,16 @@ public final class Trainer {
   /// Collective. Runs to the end, or until a signal asks for it.
   public func callAsFunction() throws -> Ending {
     defer { prefetcher.close() }
-    try checkMemory()
+    do {
+      try checkMemory()
+      return try carryOutDecisions()
+    } catch {
+      keepWhatIsUnderWay(after: error)
+      throw error
+    }
+  }
+
+  private func carryOutDecisions() throws -> Ending {
     while true {
       let decision = try Profile.phase("coordination", decide)
       FlightRecorder.shared.enter(decision.phase, step: decision.step)
@@ -138,7 +147,8 @@ public final class Trainer {
       case .beginStage(let index): try Profile.phase("stage") { try begin(index) }
       case .step(let plan, let next): try Profile.step(plan.step + 1) { try take(plan, next: next) }
       case .evaluate(let when): try Profile.phase("evaluation") { try evaluate(when) }
-      case .checkpoint: try Profile.phase("checkpoint", save)
+      case .checkpoint(let isAwaited): try Profile.phase("checkpoint") { try save(isAwaited: isAwaited) }
+      case .takeCheckpoint: try Profile.phase("checkpoint") { try takeCheckpoint() }
       case .finish:
         records?.finishLine()
         try records?.flush()
@@ -169,7 +179,7 @@ public final class Trainer {
       try coordinator?.interrupt()
     }
     var bytes: [UInt8] = []
-    if communicator.rank == 0, let decision = try coordinator?.next() {
+    if communicator.rank == 0, let decision = snapshot.isDone ? .takeCheckpoint : try coordinator?.next() {
       bytes = [UInt8](try JSONEncoder().encode(decision))
     }
     try communicator.broadcast(&bytes, from: 0)
@@ -189,6 +199,7 @@ public final class Trainer {
     }
     (checkpoint, optimizerTime) = (nil, 0)
     trained.formUnion(parameters.entries.map(\.parameter.name))
+    snapshot.reserve(RunSnapshot.tensors(of: loaded.model, trained: trained, optimizer: optimizer))
     try coordinator?.began(parameters: parameters.count)
     self.optimizer = optimizer
     step = try DataParallelStep(
@@ -256,27 +267,16 @@ public final class Trainer {
   }
 
   /// Collective. What the feature cache did, for the journal; `faultOnly`: only why it grows no more, if that is new.
-  private func noteFeatures(faultOnly: Bool = false) throws {
+  func noteFeatures(faultOnly: Bool = false) throws {
     guard let features else { return }
     let figures = try features.figures.together(communicator)
     if let fault = features.untoldFault(figures) { try coordinator?.featureFault(fault) }
     if !faultOnly { try coordinator?.features(figures, bytes: FeatureDirectory(run: run).bytes) }
   }
 
-  private func reached(_ milestone: Milestone) {
+  func reached(_ milestone: Milestone) {
     if communicator.rank == 0 { Profile.phase("records") { self.milestone(milestone) } }
   }
 
-  private func save() throws {
-    try records?.flush()
-    let state = try coordinator.map { [UInt8](try JSONEncoder().encode($0.state)) } ?? []
-    try snapshot.write(
-      step: try currentStep(), model: loaded.model, trained: trained, optimizer: optimizer, state: state,
-      level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
-    try coordinator?.saved()
-    try noteFeatures(faultOnly: true)
-    reached(.checkpoint)
-  }
-
-  private func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }
+  func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }
 }

@@ -93,7 +93,9 @@ struct FullDiskTests {
       let tensors = values.map {
         CheckpointTensor(name: $0.name, pointer: $0.tensor.pointer, count: $0.tensor.count, shape: $0.tensor.shape)
       }
-      let shard = try checkpoints.writeShard(step: step, rank: 0, ranks: 1, tensors: tensors, level: 1)
+      let shard = try checkpoints.writeShard(
+        step: step, rank: 0, ranks: 1, total: tensors.reduce(0) { $0 + $1.count },
+        pieces: CheckpointTensor.share(of: tensors, rank: 0, ranks: 1), level: 1)
       try checkpoints.commit(
         step: step, shards: [shard], tensors: tensors.map(\.descriptor), state: RunFixture.state(step), keep: 1)
     }

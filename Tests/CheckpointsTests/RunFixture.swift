@@ -33,7 +33,9 @@ struct RunFixture {
       CheckpointTensor(name: $0.name, pointer: $0.tensor.pointer, count: $0.tensor.count, shape: $0.tensor.shape)
     }
     return try withExtendedLifetime(values) { () throws(CheckpointError) in
-      try checkpoints.writeShard(step: step, rank: rank, ranks: ranks, tensors: tensors, level: 1)
+      try checkpoints.writeShard(
+        step: step, rank: rank, ranks: ranks, total: tensors.reduce(0) { $0 + $1.count },
+        pieces: CheckpointTensor.share(of: tensors, rank: rank, ranks: ranks), level: 1)
     }
   }
 
@@ -46,7 +48,8 @@ struct RunFixture {
     var shards: [[UInt8]] = []
     for rank in 0..<ranks { shards.append(try writeShard(step: step, rank: rank, ranks: ranks, values)) }
     return try checkpoints.commit(
-      step: step, shards: shards, tensors: Self.descriptors(values), state: Self.state(step), keep: keep)
+      step: step, shards: shards, tensors: Self.descriptors(values), state: Self.state(step), keep: keep
+    ).problems
   }
 
   static func state(_ step: Int) -> [UInt8] { Array("{\"step\":\(step)}".utf8) }

@@ -55,9 +55,14 @@ import Testing
           plan, StepResult(leaves: [leaf], gradientNorm: 1, applied: true, exposedSeconds: 0))
         if steps.count == stopAfter { try coordinator.interrupt() }
       case .evaluate(let when): decisions.append("evaluate \(when)")
-      case .checkpoint:
-        decisions.append("checkpoint")
-        try coordinator.saved()
+      case .checkpoint(let isAwaited):
+        decisions.append(isAwaited ? "checkpoint" : "checkpoint begun")
+        try coordinator.saved(
+          WrittenCheckpoint(
+            step: coordinator.state.step, reason: coordinator.checkpointReason(isLate: steps.count == 4), bytes: 5,
+            blockedSeconds: 0.5,
+            writeSeconds: 2, problems: []))
+      case .takeCheckpoint: Issue.record("only a checkpoint under way is taken")
       case .pause, .finish:
         decisions.append("\(decision)")
         return (decisions, steps, coordinator.state, try Journal.read(path: path))
@@ -75,8 +80,8 @@ import Testing
     let (decisions, steps, state, journal) = try Self.run(recipe)
     #expect(
       decisions == [
-        "stage 0", "evaluate before", "step 0", "step 1", "checkpoint", "step 2", "evaluate after", "checkpoint",
-        "stage 1", "step 3", "checkpoint", "step 4", "step 5", "evaluate after", "checkpoint", "finish",
+        "stage 0", "evaluate before", "step 0", "step 1", "checkpoint begun", "step 2", "evaluate after", "checkpoint",
+        "stage 1", "step 3", "checkpoint begun", "step 4", "step 5", "evaluate after", "checkpoint", "finish",
       ])
     let sizes = steps.map { step in step.leaves.map(\.count) }
     #expect(sizes == [[2, 2], [2, 2], [2, 2], [2, 2], [2, 2], [2]])
@@ -84,7 +89,13 @@ import Testing
     let epoch = Set(steps[3...].flatMap { step in step.leaves.joined() })
     #expect(epoch.count == 10)
     #expect(state.stage == 2)
-    #expect(journal.filter { $0.event == .checkpoint }.count == 4)
+    let (plain, late) = (
+      "as the recipe asks", "as the recipe asks; training waited until the checkpoint before was written"
+    )
+    #expect(
+      journal.filter { $0.event == .checkpoint }.map(\.reason) == [
+        plain, "the stage is done", late, "the stage is done",
+      ])
     #expect(journal.filter { $0.event == .stage }.map(\.stage) == ["align", "instruct"])
     #expect(journal.last?.event == .finish)
     #expect(journal.allSatisfy { !$0.reason.isEmpty })

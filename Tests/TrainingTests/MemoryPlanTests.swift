@@ -33,7 +33,7 @@ struct MemoryPlanTests {
     #expect(
       error.description
         == "stage instruct does not fit on node3: its 2 ranks want 160.00 GB more, 24.50 GB are left (parameters 28.00 GB, "
-        + "gradients 0.00 GB, optimizer 56.00 GB, activations 0.00 GB, communication 0.00 GB, together 84.00 GB a rank); "
+        + "gradients 0.00 GB, optimizer 56.00 GB, activations 0.00 GB, communication 0.00 GB, snapshot 0.00 GB, together 84.00 GB a rank); "
         + "use fewer ranks a host, a smaller batch.micro or batch.max_tokens, or memory: recompute")
   }
 

@@ -7,12 +7,12 @@ extension CheckpointDirectory {
   /// writes the manifest, renames, and looks at the result; only then are those older than the `keep` newest deleted.
   /// Checkpoints of later steps (left by a run that went back) are not touched.
   ///
-  /// - Returns: what could not be tidied up; the checkpoint is nevertheless complete.
+  /// - Returns: its size, and what could not be tidied up; the checkpoint is nevertheless complete.
   /// - Throws: `inconsistent`, `damaged` or `system`; an older checkpoint is then still there.
   @discardableResult
   public func commit(
     step: Int, shards: [[UInt8]], tensors: [CheckpointTensorDescriptor], state: [UInt8], keep: Int
-  ) throws(CheckpointError) -> [CheckpointError] {
+  ) throws(CheckpointError) -> CommittedCheckpoint {
     let from = temporary(step)
     let records = try decoded(shards, path: from)
     let manifest = Manifest(step: step, tensors: tensors, shards: records, state: state)
@@ -25,7 +25,7 @@ extension CheckpointDirectory {
     try DurableFile.syncDirectory(from)
     try publish(step)
     try verify(manifest, at: complete(step))
-    return tidyUp(after: step, keep: max(1, keep))
+    return CommittedCheckpoint(bytes: manifest.shardBytes, problems: tidyUp(after: step, keep: max(1, keep)))
   }
 
   private func decoded(_ shards: [[UInt8]], path: String) throws(CheckpointError) -> [ShardRecord] {
@@ -89,4 +89,12 @@ extension CheckpointDirectory {
     }
     return problems
   }
+}
+
+/// What `commit` has to tell.
+public struct CommittedCheckpoint: Equatable, Sendable {
+  /// Bytes of all shards.
+  public let bytes: Int
+  /// What older or half-written checkpoints could not be removed.
+  public let problems: [CheckpointError]
 }

@@ -17,24 +17,28 @@ public struct CheckpointDirectory: Sendable {
   /// An older checkpoint of the same step, aside for the moment in which the new one takes its name.
   func replaced(_ step: Int) -> String { "\(path)/step-\(step).replaced" }
 
-  /// Coordinator: makes `step-N.tmp` afresh, and the directories above it. Throws `system`.
+  /// Coordinator: makes `step-N.tmp` afresh, and `checkpoints` where it is missing. The run directory must be there: one
+  /// that was removed or unmounted in mid-run took the journal with it. Throws `system`.
   public func begin(step: Int) throws(CheckpointError) {
     precondition(step >= 0, "begin: step \(step)")
-    try DurableFile.makeDirectories(path)
+    if mkdir(path, 0o755) != 0, errno != EEXIST { throw .system(action: "create", path: path, errno: errno) }
     try removeTree(temporary(step))
     if mkdir(temporary(step), 0o755) != 0 {
       throw .system(action: "create", path: temporary(step), errno: errno)
     }
   }
 
-  /// Every rank: writes its shard, waits for the disk, and returns the record that `commit` needs. All ranks give the
-  /// same tensors in the same order. `level`: of zstd, negative ones are faster.
-  /// Throws `system` (the shard is then removed) or `compression`.
+  /// Every rank: writes its shard, waits for the disk, reads it back and compares every checksum, and returns the record
+  /// that `commit` needs. The pieces of all ranks make up all `total` elements of the checkpoint, each once, in whatever
+  /// parts. `level`: of zstd, negative ones are faster.
+  /// Throws `system` (the shard is then removed), `compression`, or `damaged` if the device did not keep what it was given.
   public func writeShard(
-    step: Int, rank: Int, ranks: Int, tensors: [CheckpointTensor], level: Int
+    step: Int, rank: Int, ranks: Int, total: Int, pieces: [CheckpointPiece], level: Int
   ) throws(CheckpointError) -> [UInt8] {
+    let directory = temporary(step)
     let record = try ShardWriter.write(
-      to: temporary(step), rank: rank, ranks: ranks, tensors: tensors, level: level)
+      to: directory, rank: rank, ranks: ranks, total: total, pieces: pieces, level: level)
+    try ShardWriter.verify(record, in: directory)
     // Strings, integers and arrays: nothing in here can fail to encode.
     return Array((try? Manifest.encoder.encode(record)) ?? Data())
   }

@@ -41,17 +41,19 @@ extension Manifest {
     return position == shard.bytes ? nil : "\(shard.file) has \(shard.bytes) bytes, its chunks \(position)"
   }
 
-  /// By rank the chunks of a tensor come in order, each where the one before ends.
+  /// The chunks of a tensor, whichever ranks have them, lie end to end from its first element to its last.
   private func coverage(_ counts: [String: Int]) -> String? {
-    var reached: [String: Int] = [:]
-    for chunk in shards.lazy.flatMap(\.chunks) {
-      guard counts[chunk.tensor] != nil, reached[chunk.tensor, default: 0] == chunk.first else {
-        return "a chunk of \"\(chunk.tensor)\" at \(chunk.first) out of place"
+    var ranges: [String: [(first: Int, count: Int)]] = [:]
+    for chunk in shards.lazy.flatMap(\.chunks) { ranges[chunk.tensor, default: []].append((chunk.first, chunk.count)) }
+    for name in ranges.keys.sorted() where counts[name] == nil { return "a chunk of \"\(name)\", which is not listed" }
+    for tensor in tensors {
+      var reached = 0
+      for range in (ranges[tensor.name] ?? []).sorted(by: { $0.first < $1.first }) {
+        guard range.first == reached else { return "a chunk of \"\(tensor.name)\" at \(range.first) out of place" }
+        // Neither can overflow: a chunk has at most `largestChunk` elements.
+        reached = range.first + range.count
       }
-      reached[chunk.tensor] = chunk.first + chunk.count
-    }
-    for tensor in tensors where reached[tensor.name, default: 0] != counts[tensor.name] {
-      return "\"\(tensor.name)\" is not complete"
+      if reached != counts[tensor.name] { return "\"\(tensor.name)\" is not complete" }
     }
     return nil
   }

@@ -65,7 +65,7 @@ public final class OpenCheckpoint {
     for place in chunksOfTensor[name] ?? [] {
       let chunk = manifest.shards[place.shard].chunks[place.chunk]
       if planes.count < 4 * chunk.count { planes = [UInt8](repeating: 0, count: 4 * chunk.count) }
-      let frames = try checkedFrames(place.shard, chunk)
+      let frames = try chunk.checkedFrames(in: files[place.shard])
       try planes.withUnsafeMutableBufferPointer { (planes) throws(CheckpointError) in
         guard let start = planes.baseAddress else { return }
         try decompress(frames, chunk, in: files[place.shard].path, into: start)
@@ -77,28 +77,8 @@ public final class OpenCheckpoint {
   /// Reads everything and checks every checksum, without decompressing: what the checksums cover is what is read.
   public func verify() throws(CheckpointError) {
     for (index, shard) in manifest.shards.enumerated() {
-      for chunk in shard.chunks { _ = try checkedFrames(index, chunk) }
+      for chunk in shard.chunks { _ = try chunk.checkedFrames(in: files[index]) }
     }
-  }
-
-  /// The four frames of a chunk, as they lie in the shard.
-  private func checkedFrames(_ shard: Int, _ chunk: ShardRecord.Chunk) throws(CheckpointError) -> [UInt8] {
-    let file = files[shard]
-    var bytes = [UInt8](repeating: 0, count: chunk.planes.reduce(0) { $0 + $1.length })
-    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
-      let raw = UnsafeMutableRawBufferPointer(buffer)
-      try file.read(at: chunk.planes[0].offset, into: raw)
-      var start = 0
-      for (index, plane) in chunk.planes.enumerated() {
-        let frame = UnsafeRawBufferPointer(rebasing: raw[start..<start + plane.length])
-        guard XXH64.text(XXH64.hash(frame)) == plane.xxh64 else {
-          let fault = Damage.chunkChecksum(tensor: chunk.tensor, first: chunk.first, plane: index)
-          throw CheckpointError.damaged(path: file.path, fault: fault)
-        }
-        start += plane.length
-      }
-    }
-    return bytes
   }
 
   private func decompress(
@@ -116,5 +96,26 @@ public final class OpenCheckpoint {
       }
       start += plane.length
     }
+  }
+}
+
+extension ShardRecord.Chunk {
+  /// The four frames, end to end as they lie in the shard. Throws `damaged` where a checksum differs, or `system`.
+  func checkedFrames(in file: InputFile) throws(CheckpointError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: planes.reduce(0) { $0 + $1.length })
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in
+      let raw = UnsafeMutableRawBufferPointer(buffer)
+      try file.read(at: planes[0].offset, into: raw)
+      var start = 0
+      for (index, plane) in planes.enumerated() {
+        let frame = UnsafeRawBufferPointer(rebasing: raw[start..<start + plane.length])
+        guard XXH64.text(XXH64.hash(frame)) == plane.xxh64 else {
+          throw CheckpointError.damaged(
+            path: file.path, fault: .chunkChecksum(tensor: tensor, first: first, plane: index))
+        }
+        start += plane.length
+      }
+    }
+    return bytes
   }
 }

@@ -2,8 +2,8 @@
 ///
 /// A shard `shard-RRRRR-of-PPPPP.zst` is nothing but zstd frames end to end: for each chunk the frames of its four byte
 /// planes (`BytePlanes`), plane 0 first. So `zstd -d` unpacks a shard as a whole into planes, and this record says what
-/// is where. All arrays of a checkpoint, end to end in the order of the manifest, are one index space of floats; rank r
-/// of P holds the elements from total * r / P up to total * (r + 1) / P.
+/// is where. The chunks of all shards make up every element of every array once, in whatever parts: any number of ranks
+/// reads what any number of ranks wrote.
 struct ShardRecord: Codable, Equatable {
   /// One byte plane: a zstd frame in the shard.
   struct Plane: Codable, Equatable {

@@ -1,12 +1,11 @@
 import Glibc
 
-/// Writes the shard of one rank. Memory: one chunk in planes and one compressed plane, about 6 MB.
+/// Writes the shard of one rank.
 enum ShardWriter {
   static func write(
-    to directory: String, rank: Int, ranks: Int, tensors: [CheckpointTensor], level: Int
+    to directory: String, rank: Int, ranks: Int, total: Int, pieces: [CheckpointPiece], level: Int
   ) throws(CheckpointError) -> ShardRecord {
     precondition(ranks > 0 && rank >= 0 && rank < ranks, "writeShard: rank \(rank) of \(ranks)")
-    let total = tensors.reduce(0) { $0 + $1.count }
     let name = ShardRecord.file(rank: rank, ranks: ranks)
     let path = "\(directory)/\(name)"
     var record = ShardRecord(rank: rank, ranks: ranks, file: name, bytes: 0, total: total, chunks: [])
@@ -15,11 +14,9 @@ enum ShardWriter {
       let compressor = try PlaneCompressor(level: level, path: path)
       let planes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4 * ShardRecord.largestChunk)
       defer { planes.deallocate() }
-      for piece in pieces(of: tensors, from: bound(total, rank, ranks), to: bound(total, rank + 1, ranks)) {
-        let tensor = tensors[piece.tensor]
-        precondition(tensor.descriptor.count == tensor.count, "\(tensor.name): \(tensor.count) of \(tensor.shape)")
-        BytePlanes.split(tensor.pointer + piece.first, piece.count, into: planes)
-        var chunk = ShardRecord.Chunk(tensor: tensor.name, first: piece.first, count: piece.count, planes: [])
+      for piece in cut(pieces) {
+        BytePlanes.split(piece.pointer, piece.count, into: planes)
+        var chunk = ShardRecord.Chunk(tensor: piece.tensor, first: piece.first, count: piece.count, planes: [])
         for plane in 0..<4 {
           let bytes = UnsafeRawBufferPointer(start: planes + plane * piece.count, count: piece.count)
           try compressor.compress(bytes) { (frame) throws(CheckpointError) in
@@ -41,27 +38,26 @@ enum ShardWriter {
     return record
   }
 
-  /// total * rank / ranks without overflow.
-  static func bound(_ total: Int, _ rank: Int, _ ranks: Int) -> Int {
-    total / ranks * rank + total % ranks * rank / ranks
+  /// Reads a shard back from the device and compares every checksum.
+  static func verify(_ record: ShardRecord, in directory: String) throws(CheckpointError) {
+    let path = "\(directory)/\(record.file)"
+    if access(path, F_OK) != 0, errno == ENOENT { throw .damaged(path: path, fault: .missingShard) }
+    let file = try InputFile(path: path)
+    guard file.bytes == record.bytes else {
+      throw .damaged(path: path, fault: .size(expected: record.bytes, found: file.bytes))
+    }
+    file.forget()
+    for chunk in record.chunks { _ = try chunk.checkedFrames(in: file) }
   }
 
-  /// The elements `from` ..< `to` of all tensors end to end, cut at the borders of tensors and of chunks.
-  private static func pieces(
-    of tensors: [CheckpointTensor], from: Int, to: Int
-  ) -> [(tensor: Int, first: Int, count: Int)] {
-    var result: [(tensor: Int, first: Int, count: Int)] = []
-    var start = 0
-    for (index, tensor) in tensors.enumerated() {
-      var first = max(from - start, 0)
-      let end = min(to - start, tensor.count)
-      while first < end {
-        let count = min(ShardRecord.largestChunk, end - first)
-        result.append((index, first, count))
-        first += count
+  /// The pieces in parts of at most a chunk.
+  private static func cut(_ pieces: [CheckpointPiece]) -> [CheckpointPiece] {
+    pieces.flatMap { piece in
+      stride(from: 0, to: piece.count, by: ShardRecord.largestChunk).map { start in
+        CheckpointPiece(
+          tensor: piece.tensor, first: piece.first + start,
+          count: min(ShardRecord.largestChunk, piece.count - start), pointer: piece.pointer + start)
       }
-      start += tensor.count
     }
-    return result
   }
 }

@@ -16,7 +16,10 @@ public struct MemoryPlan: Equatable, Sendable {
   /// The sum over the ranks, and slices of buckets that are under way.
   public var communication = 0
 
-  public var total: Int { parameters + gradients + optimizer + activations + communication }
+  /// This rank's share of the state, copied while it is written as a checkpoint.
+  public var snapshot = 0
+
+  public var total: Int { parameters + gradients + optimizer + activations + communication + snapshot }
 
   /// The plan of `stage` over `ranks` ranks.
   init(stage: Stage, recipe: Recipe, model: VisionLanguageModel, ranks: Int) {
@@ -26,6 +29,12 @@ public struct MemoryPlan: Equatable, Sendable {
       activations: recipe.activations,
       batch: (tokens: stage.batch.micro * stage.batch.maxTokens, images: stage.batch.micro),
       ownLeaves: max(1, (leaves + ranks - 1) / ranks), ranks: ranks)
+    // A checkpoint holds what was ever trained, and both moments of what trains now.
+    let last = recipe.stages.firstIndex { $0.name == stage.name } ?? 0
+    let saved = model.store.parameters.filter { parameter in
+      recipe.stages[...last].contains { StageParameters.part(of: parameter.name, in: $0.train, model: model) != nil }
+    }
+    snapshot = (4 * saved.reduce(0) { $0 + $1.count } + optimizer + ranks - 1) / ranks
   }
 
   /// The plan of training `train` with micro-batches of so many tokens and images, `ownLeaves` of them on each of `ranks`.
@@ -61,7 +70,7 @@ public struct MemoryPlan: Equatable, Sendable {
   public var text: String {
     let parts = [
       ("parameters", parameters), ("gradients", gradients), ("optimizer", optimizer), ("activations", activations),
-      ("communication", communication),
+      ("communication", communication), ("snapshot", snapshot),
     ]
     return parts.map { "\($0.0) \(Self.gigabytes($0.1))" }.joined(separator: ", ")
       + ", together \(Self.gigabytes(total)) a rank"
