@@ -51,7 +51,7 @@ let package = Package(
 
     // Files of models and runs.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "CZstd"], swiftSettings: numeric),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CZstd", "CIntrinsics"], swiftSettings: numeric),
 
     // Words and settings.
     .target(name: "Text", swiftSettings: fenced),

@@ -97,7 +97,7 @@ extension DurableFile {
   /// Waits until the names in a directory are on the disk.
   public static func syncDirectory(_ path: String) throws(CheckpointError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw .system(action: "open", path: path, errno: errno) }
+    if descriptor < 0 { throw .system(action: "sync", path: path, errno: errno) }
     defer { _ = Glibc.close(descriptor) }
     // Some network file systems cannot sync a directory and say EINVAL: their rename is as durable as it gets.
     if fsync(descriptor) != 0, errno != EINVAL { throw .system(action: "sync", path: path, errno: errno) }

@@ -75,7 +75,7 @@ enum Decision: Codable, Sendable, Equatable {
     case .beginStage: "stage"
     case .step: "step"
     case .evaluate: "evaluation"
-    case .checkpoint: "checkpoint"
+    case .checkpoint, .takeCheckpoint: "checkpoint"
     case .finish: "end"
     case .pause: "pause"
     }

@@ -118,6 +118,50 @@ struct CheckpointDirectoryTests {
     #expect(failure(commit) == .damaged(path: path, fault: .missingShard))
   }
 
+  @Test func `a shard that the device did not keep as it was given is noticed before the commit`() throws {
+    let run = try RunFixture()
+    try run.checkpoints.begin(step: 2)
+    let shard = try run.writeShard(step: 2, rank: 0, ranks: 1)
+    let directory = run.checkpoints.temporary(2)
+    let record = try JSONDecoder().decode(ShardRecord.self, from: Data(shard))
+    try ShardWriter.verify(record, in: directory)
+    let path = "\(directory)/\(record.file)"
+    var bytes = try contents(path)
+    bytes[record.chunks[1].planes[2].offset] ^= 1
+    try Data(bytes).write(to: URL(filePath: path))
+    #expect(
+      failure { () throws(CheckpointError) in try ShardWriter.verify(record, in: directory) }
+        == .damaged(path: path, fault: .chunkChecksum(tensor: "step", first: 0, plane: 2)))
+    truncate(path, off_t(bytes.count - 1))
+    #expect(
+      failure { () throws(CheckpointError) in try ShardWriter.verify(record, in: directory) }
+        == .damaged(path: path, fault: .size(expected: bytes.count, found: bytes.count - 1)))
+    unlink(path)
+    #expect(
+      failure { () throws(CheckpointError) in try ShardWriter.verify(record, in: directory) }
+        == .system(action: "read back", path: path, errno: ENOENT))
+  }
+
+  @Test func `a run directory that is gone is not made anew`() throws {
+    let run = try RunFixture()
+    try run.save(step: 1)
+    try FileManager.default.removeItem(atPath: run.checkpoints.path)
+    try run.save(step: 2)
+    #expect(run.listed == [2])
+    try run.checkpoints.begin(step: 3)
+    let shard = try run.writeShard(step: 3, rank: 0, ranks: 1)
+    try FileManager.default.removeItem(atPath: run.checkpoints.path)
+    let commit = { () throws(CheckpointError) -> Void in
+      try run.checkpoints.commit(
+        step: 3, shards: [shard], tensors: RunFixture.descriptors(RunFixture.values(3)), state: [], keep: 1)
+    }
+    #expect(failure(commit) == .system(action: "write to", path: run.checkpoints.path, errno: ENOENT))
+    try FileManager.default.removeItem(atPath: run.directory.path)
+    #expect(
+      failure { () throws(CheckpointError) in try run.checkpoints.begin(step: 3) }
+        == .system(action: "create", path: run.checkpoints.path, errno: ENOENT))
+  }
+
   @Test func `reading into the wrong room or by a wrong name is refused`() throws {
     let run = try RunFixture()
     try run.save(step: 1)

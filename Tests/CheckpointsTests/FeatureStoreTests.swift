@@ -139,15 +139,19 @@ import Testing
 
   @Test func `no more is written than there is room for`() throws {
     let all = store(rank: 9)
-    for number in 0..<4 { all.add(Self.values(number), for: Self.key(number)) }
-    let bytes = try size(directory.path + "/f/rank-00009.zst") + 4 * FeatureRecord.size
-    for room in [0, 100, bytes / 2, bytes - 1, bytes] {
+    // Bytes of the first one, two, three and four.
+    let sums = try (0..<4).map { number in
+      all.add(Self.values(number), for: Self.key(number))
+      return try size(directory.path + "/f/rank-00009.zst") + (number + 1) * FeatureRecord.size
+    }
+    let bytes = sums[3]
+    for room in [0, 100, sums[0], sums[1] - 1, sums[1], bytes - 1, bytes] {
       try FileManager.default.removeItem(atPath: directory.path + "/f")
       let small = store(room: room)
       for number in 0..<4 { small.add(Self.values(number), for: Self.key(number)) }
       let written = (try? size(frames) + size(index)) ?? 0
       #expect(written <= room && small.isFull == (room < bytes), "\(room)")
-      #expect(small.pictures == (room == bytes ? 4 : room == bytes - 1 ? 3 : room == bytes / 2 ? 2 : 0), "\(room)")
+      #expect(small.pictures == sums.count { $0 <= room }, "\(room)")
       #expect(small.fault == nil)
       for number in 0..<small.pictures { #expect(small.features(of: Self.key(number)) == Self.values(number)) }
     }

@@ -1,5 +1,3 @@
-import CZstd
-
 /// What one rank has written, for reading: `rank-RRRRR.zst`, nothing but zstd frames end to end, and `rank-RRRRR.index`.
 /// Both may grow meanwhile.
 final class FeatureFile {
@@ -38,17 +36,17 @@ final class FeatureFile {
     guard XXH64.hash(bytes) == record.checksum else {
       throw .damaged(path: frames.path, fault: .features(offset: Int(record.offset)))
     }
-    var planes = [UInt8](repeating: 0, count: 2 * count)
-    let isWhole = planes.withUnsafeMutableBytes { planes in
-      bytes.withUnsafeBytes { bytes in
-        let first = Int(record.lengths.mantissas)
-        return [(0, 0, first), (count, first, bytes.count - first)].allSatisfy { target, source, length in
-          ZSTD_decompress(
-            planes.baseAddress.map { $0 + target }, count, bytes.baseAddress.map { $0 + source }, length) == count
-        }
+    var faulty: Int? = 0
+    let values = [UInt16](unsafeUninitializedCapacity: count) { values, filled in
+      guard let base = values.baseAddress else { return }
+      faulty = bytes.withUnsafeBytes { bytes in
+        let first = min(Int(record.lengths.mantissas), bytes.count)
+        let planes = [bytes[..<first], bytes[first...]].map { UnsafeRawBufferPointer(rebasing: $0) }
+        return PlaneDecoder().decode(planes, count, into: base)
       }
+      filled = faulty == nil ? count : 0
     }
-    guard isWhole else { throw .damaged(path: frames.path, fault: .features(offset: Int(record.offset))) }
-    return FeaturePlanes.join(planes)
+    guard faulty == nil else { throw .damaged(path: frames.path, fault: .features(offset: Int(record.offset))) }
+    return values
   }
 }

@@ -13,7 +13,7 @@ public struct FeatureKey: Hashable, Sendable {
 struct FeatureRecord: Equatable {
   var key: FeatureKey
   var offset: UInt64
-  /// Bytes of the two zstd frames, mantissas and exponents (`FeaturePlanes`), which lie one behind the other.
+  /// Bytes of the zstd frames of the two planes, mantissas and exponents (`FeaturePlanes`), which lie one behind the other.
   var lengths: (mantissas: UInt32, exponents: UInt32)
   /// XXH64 of both frames.
   var checksum: UInt64

@@ -7,11 +7,11 @@ final class FeatureWriter {
   private let index: (path: String, descriptor: Int32)
   private var framesEnd: Int
   private var indexEnd: Int
-  private let compressor: PlaneCompressor
+  private let encoder: ChunkEncoder
 
   /// Opens or makes the files. `records`: what the index has of whole entries.
   init(stem: String, records: [FeatureRecord]) throws(CheckpointError) {
-    compressor = try PlaneCompressor(level: 1, path: FeatureFile.frames(stem))
+    encoder = try ChunkEncoder(planes: 2, level: 1, path: FeatureFile.frames(stem))
     frames = try Self.open(FeatureFile.frames(stem))
     do throws(CheckpointError) {
       index = try Self.open(FeatureFile.index(stem))
@@ -34,18 +34,12 @@ final class FeatureWriter {
   func append(
     _ values: [UInt16], key: FeatureKey, room: Int
   ) throws(CheckpointError) -> (record: FeatureRecord, bytes: Int)? {
-    let planes = FeaturePlanes.split(values)
-    var bytes: [UInt8] = []
-    var lengths: [UInt32] = []
-    for plane in 0..<2 {
-      try planes.withUnsafeBufferPointer { (planes) throws(CheckpointError) in
-        let part = UnsafeBufferPointer(rebasing: planes[plane * values.count..<(plane + 1) * values.count])
-        try compressor.compress(UnsafeRawBufferPointer(part)) { frame in
-          bytes.append(contentsOf: frame)
-          lengths.append(UInt32(frame.count))
-        }
-      }
+    try values.withUnsafeBufferPointer { (values) throws(CheckpointError) in
+      guard let base = values.baseAddress else { return }
+      try encoder.encode(bfloat16: base, values.count)
     }
+    let bytes = encoder.planes.flatMap { Array($0.bytes) }
+    let lengths = encoder.planes.map { UInt32($0.bytes.count) }
     let total = bytes.count + FeatureRecord.size
     guard total <= room else { return nil }
     let record = FeatureRecord(

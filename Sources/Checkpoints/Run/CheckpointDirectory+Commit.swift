@@ -13,6 +13,18 @@ extension CheckpointDirectory {
   public func commit(
     step: Int, shards: [[UInt8]], tensors: [CheckpointTensorDescriptor], state: [UInt8], keep: Int
   ) throws(CheckpointError) -> CommittedCheckpoint {
+    do throws(CheckpointError) {
+      return try makeComplete(step: step, shards: shards, tensors: tensors, state: state, keep: keep)
+    } catch {
+      // A directory that was taken away is no damaged checkpoint: it could not be written.
+      if access(path, F_OK) != 0 { throw .system(action: "write to", path: path, errno: errno) }
+      throw error
+    }
+  }
+
+  private func makeComplete(
+    step: Int, shards: [[UInt8]], tensors: [CheckpointTensorDescriptor], state: [UInt8], keep: Int
+  ) throws(CheckpointError) -> CommittedCheckpoint {
     let from = temporary(step)
     let records = try decoded(shards, path: from)
     let manifest = Manifest(step: step, tensors: tensors, shards: records, state: state)

@@ -24,7 +24,7 @@ extension Manifest {
     return coverage(counts)
   }
 
-  /// The frames of a shard lie end to end and are no longer than zstd can make them.
+  /// The planes of a shard lie end to end and are no longer than zstd can make them.
   private func fault(in shard: ShardRecord) -> String? {
     var position = 0
     for chunk in shard.chunks {

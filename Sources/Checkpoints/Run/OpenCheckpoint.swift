@@ -1,4 +1,3 @@
-import CZstd
 import Glibc
 
 /// A checkpoint of a run, open for reading by any number of ranks, each of which reads what it needs.
@@ -61,15 +60,21 @@ public final class OpenCheckpoint {
       throw .elementCount(path: path, tensor: name, expected: count, found: target.count)
     }
     guard let base = target.baseAddress else { return }
-    var planes: [UInt8] = []
+    let decoder = PlaneDecoder()
     for place in chunksOfTensor[name] ?? [] {
       let chunk = manifest.shards[place.shard].chunks[place.chunk]
-      if planes.count < 4 * chunk.count { planes = [UInt8](repeating: 0, count: 4 * chunk.count) }
       let frames = try chunk.checkedFrames(in: files[place.shard])
-      try planes.withUnsafeMutableBufferPointer { (planes) throws(CheckpointError) in
-        guard let start = planes.baseAddress else { return }
-        try decompress(frames, chunk, in: files[place.shard].path, into: start)
-        BytePlanes.join(start, chunk.count, into: base + chunk.first)
+      let faulty = frames.withUnsafeBytes { bytes in
+        var start = 0
+        let planes = chunk.planes.map { plane in
+          defer { start += plane.length }
+          return UnsafeRawBufferPointer(rebasing: bytes[start..<start + plane.length])
+        }
+        return decoder.decode(planes, chunk.count, into: base + chunk.first)
+      }
+      if let faulty {
+        let fault = Damage.chunkContent(tensor: chunk.tensor, first: chunk.first, plane: faulty)
+        throw .damaged(path: files[place.shard].path, fault: fault)
       }
     }
   }
@@ -78,23 +83,6 @@ public final class OpenCheckpoint {
   public func verify() throws(CheckpointError) {
     for (index, shard) in manifest.shards.enumerated() {
       for chunk in shard.chunks { _ = try chunk.checkedFrames(in: files[index]) }
-    }
-  }
-
-  private func decompress(
-    _ frames: [UInt8], _ chunk: ShardRecord.Chunk, in path: String, into planes: UnsafeMutablePointer<UInt8>
-  ) throws(CheckpointError) {
-    var start = 0
-    for (index, plane) in chunk.planes.enumerated() {
-      let length = frames.withUnsafeBytes { source in
-        ZSTD_decompress(
-          planes + index * chunk.count, chunk.count, source.baseAddress.map { $0 + start }, plane.length)
-      }
-      guard ZSTD_isError(length) == 0, length == chunk.count else {
-        let fault = Damage.chunkContent(tensor: chunk.tensor, first: chunk.first, plane: index)
-        throw .damaged(path: path, fault: fault)
-      }
-      start += plane.length
     }
   }
 }

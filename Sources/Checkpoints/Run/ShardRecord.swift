@@ -1,15 +1,21 @@
 /// What the manifest keeps of one shard.
 ///
-/// A shard `shard-RRRRR-of-PPPPP.zst` is nothing but zstd frames end to end: for each chunk the frames of its four byte
-/// planes (`BytePlanes`), plane 0 first. So `zstd -d` unpacks a shard as a whole into planes, and this record says what
-/// is where. The chunks of all shards make up every element of every array once, in whatever parts: any number of ranks
-/// reads what any number of ranks wrote.
+/// A shard `shard-RRRRR-of-PPPPP.zst` is nothing but zstd frames end to end, which `zstd -d` unpacks into byte planes. For
+/// each chunk of at most 2^20 floats there are its four planes (`BytePlanes`: the sign rotated behind the mantissa, so that
+/// plane 3 is the exponent), plane 0 first; for each plane a frame for every 2^16 bytes of it. A frame has one block: stored
+/// where the bytes are noise, run-length where they are all the same, Huffman-coded literals without sequences where some
+/// are more frequent than others; where one byte is seven eighths of all, whatever zstd makes of it. Frames have no checksum
+/// of their own; this record has one of each plane's frames, and says what is where. (The first versions wrote one frame
+/// for a whole plane, which is read as well.)
+///
+/// The chunks of all shards make up every element of every array once, in whatever parts: any number of ranks reads what any
+/// number of ranks wrote.
 struct ShardRecord: Codable, Equatable {
-  /// One byte plane: a zstd frame in the shard.
+  /// One byte plane: zstd frames in the shard.
   struct Plane: Codable, Equatable {
     var offset: Int
     var length: Int
-    /// XXH64 of the frame, sixteen hexadecimal digits.
+    /// XXH64 of the frames, sixteen hexadecimal digits.
     var xxh64: String
   }
 

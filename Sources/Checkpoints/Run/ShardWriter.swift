@@ -11,19 +11,14 @@ enum ShardWriter {
     var record = ShardRecord(rank: rank, ranks: ranks, file: name, bytes: 0, total: total, chunks: [])
     do throws(CheckpointError) {
       let file = try DurableFile(path: path)
-      let compressor = try PlaneCompressor(level: level, path: path)
-      let planes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4 * ShardRecord.largestChunk)
-      defer { planes.deallocate() }
+      let encoder = try ChunkEncoder(planes: 4, level: level, path: path)
       for piece in cut(pieces) {
-        BytePlanes.split(piece.pointer, piece.count, into: planes)
+        try encoder.encode(piece.pointer, piece.count)
         var chunk = ShardRecord.Chunk(tensor: piece.tensor, first: piece.first, count: piece.count, planes: [])
-        for plane in 0..<4 {
-          let bytes = UnsafeRawBufferPointer(start: planes + plane * piece.count, count: piece.count)
-          try compressor.compress(bytes) { (frame) throws(CheckpointError) in
-            let hash = XXH64.text(XXH64.hash(frame))
-            chunk.planes.append(ShardRecord.Plane(offset: file.bytes, length: frame.count, xxh64: hash))
-            try file.write(frame)
-          }
+        for plane in encoder.planes {
+          let hash = XXH64.text(XXH64.hash(plane.bytes))
+          chunk.planes.append(ShardRecord.Plane(offset: file.bytes, length: plane.bytes.count, xxh64: hash))
+          try file.write(plane.bytes)
         }
         record.chunks.append(chunk)
       }
@@ -38,16 +33,19 @@ enum ShardWriter {
     return record
   }
 
-  /// Reads a shard back from the device and compares every checksum.
+  /// Reads a shard back from the device and compares every checksum. Throws `damaged`, or `system` with an action that
+  /// says that it was being written.
   static func verify(_ record: ShardRecord, in directory: String) throws(CheckpointError) {
-    let path = "\(directory)/\(record.file)"
-    if access(path, F_OK) != 0, errno == ENOENT { throw .damaged(path: path, fault: .missingShard) }
-    let file = try InputFile(path: path)
-    guard file.bytes == record.bytes else {
-      throw .damaged(path: path, fault: .size(expected: record.bytes, found: file.bytes))
+    do throws(CheckpointError) {
+      let file = try InputFile(path: "\(directory)/\(record.file)")
+      guard file.bytes == record.bytes else {
+        throw .damaged(path: file.path, fault: .size(expected: record.bytes, found: file.bytes))
+      }
+      file.forget()
+      for chunk in record.chunks { _ = try chunk.checkedFrames(in: file) }
+    } catch .system(_, let path, let code) {
+      throw .system(action: "read back", path: path, errno: code)
     }
-    file.forget()
-    for chunk in record.chunks { _ = try chunk.checkedFrames(in: file) }
   }
 
   /// The pieces in parts of at most a chunk.
