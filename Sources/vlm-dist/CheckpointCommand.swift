@@ -6,8 +6,8 @@ import Training
 /// `vlm-dist checkpoint`: a look into the checkpoints of a run.
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "checkpoint", abstract: "List, verify or show checkpoints.",
-    subcommands: [List.self, Verify.self, Show.self])
+    commandName: "checkpoint", abstract: "List, verify or show checkpoints, or find the newest good one.",
+    subcommands: [List.self, Verify.self, Show.self, Newest.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the checkpoints of a run directory.")
@@ -42,6 +42,25 @@ struct CheckpointCommand: ParsableCommand {
         print("step \(checkpoint.step), written by \(checkpoint.ranks) ranks: \(checkpoint.path)")
         print(String(decoding: checkpoint.state, as: UTF8.self))
         for tensor in checkpoint.tensors { print("\(tensor.name)  \(tensor.shape)") }
+      }
+    }
+  }
+}
+
+extension CheckpointCommand {
+  struct Newest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Name the newest checkpoint of a run that is whole: the one from which the run would go on.",
+      discussion: "What is wrong with newer ones is told on stderr.")
+    @Argument(help: "A run directory.") var path: String
+
+    func run() throws {
+      try withRanks { communicator in
+        guard communicator.rank == 0 else { return }
+        guard let checkpoint = try CheckpointDirectory(run: path).latestGood(report: complain) else {
+          throw TrainingError.noCheckpoint(path: path)
+        }
+        print(checkpoint.path)
       }
     }
   }

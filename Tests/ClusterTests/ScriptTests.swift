@@ -32,7 +32,8 @@ struct ScriptTests {
     ["cluster/drills/stop", "x"], ["cluster/drills/link", "--hosts", "1"],
     ["cluster/drills/not-finite", "--hosts", "2"],
     ["cluster/drills/elastic", "--count", "2"],
-    ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"],
+    ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"], ["cluster/drills/damage", "--variants", "0"],
+    ["cluster/drills/damage", "x"], ["cluster/drills/disk", "--ranks"], ["cluster/drills/disk", "broken"],
   ])
   func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {
     let program = ["VLM_DIST_PROGRAM": Checkout.program, "SLURM_JOB_ID": ""]

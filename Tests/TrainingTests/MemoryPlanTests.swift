@@ -1,8 +1,8 @@
 import Communication
 import Models
-import Recipes
 import Testing
 
+@testable import Recipes
 @testable import Training
 
 @Suite("Memory plan")
@@ -41,5 +41,29 @@ struct MemoryPlanTests {
     #expect(HostMemory.availableBytes(inMeminfo: "MemTotal: 9 kB\nMemFree:  5 kB\nMemAvailable:   7 kB\n") == 7168)
     #expect(HostMemory.availableBytes(inMeminfo: "MemTotal: 9 kB\n") == nil)
     #expect((HostMemory.available ?? 0) > 1 << 20)
+  }
+  @Test func `the copy of a checkpoint is this rank's share of all that was trained and of the moments`() throws {
+    let recipe = try Recipe.parse(
+      yaml: """
+        model: {path: llava}
+        data: {captions: {path: captions.json}}
+        stages:
+          - {name: align, train: {connector: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 4, micro: 2},
+             until: {steps: 1}}
+          - {name: instruct, train: {language: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 4, micro: 2},
+             until: {steps: 1}}
+        """, source: "r.yaml")
+    let model = try TinyRun.model()
+    func floats(_ prefix: String) -> Int {
+      model.store.parameters.filter { $0.name.hasPrefix(prefix) }.reduce(0) { $0 + $1.count }
+    }
+    let (connector, language) = (floats("multi_modal_projector."), floats("language_model."))
+    func snapshot(_ stage: Int, ranks: Int) -> Int {
+      MemoryPlan(stage: recipe.stages[stage], recipe: recipe, model: model, ranks: ranks).snapshot
+    }
+    #expect(connector > 0 && language > 0)
+    #expect(snapshot(0, ranks: 1) == 12 * connector)
+    #expect(snapshot(1, ranks: 1) == 4 * connector + 12 * language)
+    #expect(snapshot(1, ranks: 2) == (4 * connector + 12 * language) / 2)
   }
 }
