@@ -46,7 +46,8 @@ public struct AllReduceBenchmark {
   public func callAsFunction(
     bytes: Int, bucketFloats: Int, repeats: Int
   ) throws(CommunicationError) -> AllReduceTimes {
-    precondition(bytes >= 4 && bucketFloats > 0 && repeats > 0, "AllReduceBenchmark: \(bytes) bytes, \(repeats) repeats")
+    precondition(
+      bytes >= 4 && bucketFloats > 0 && repeats > 0, "AllReduceBenchmark: \(bytes) bytes, \(repeats) repeats")
     let count = bytes / MemoryLayout<Float>.stride
     let reducer = try GradientReducer(
       communicator: communicator, floatCount: count,

@@ -108,6 +108,16 @@ struct Coordinator {
     }
   }
 
+  /// All ranks wait for this one.
+  func straggles(_ straggler: StragglerWatch.Straggler, on host: String) throws {
+    func words(_ seconds: Double) -> String { String((seconds * 1000).rounded() / 1000) }
+    try note(
+      .warning,
+      "rank \(straggler.rank) on \(host) takes \(words(straggler.seconds)) s for a micro-batch, the median rank "
+        + "\(words(straggler.median)) s, and all wait for it; look at what else runs on \(host)",
+      details: ["rank": .integer(straggler.rank), "host": .text(host)])
+  }
+
   /// A signal came: checkpoint, then leave in good order.
   mutating func interrupt() throws {
     try journal.append(

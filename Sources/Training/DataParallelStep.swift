@@ -48,6 +48,9 @@ public final class DataParallelStep {
   public func callAsFunction(
     _ batches: [MicroBatch], leaves: Int, step: Int, learningRates: [Double]
   ) throws -> StepResult {
+    var seconds = PhaseSeconds()
+    seconds.leaves = batches.count
+    let began = ContinuousClock.now
     Profile.phase("communication") { reducer.begin(leaves: leaves) }
     precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
     var records: [LeafRecord] = []
@@ -64,14 +67,18 @@ public final class DataParallelStep {
       Profile.phase("communication") { reducer.finishLeaf() }
     }
     unsafe parameters.buffer.base = nil
+    let computed = ContinuousClock.now
+    seconds.compute = (computed - began) / .seconds(1)
     let all = try Profile.phase("communication") { try gatherRecords(records) }
     let sum = try unsafe Profile.phase("communication") { try unsafe waitForSum() }
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
+    let summed = ContinuousClock.now
+    seconds.communication = (summed - computed) / .seconds(1)
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
     guard supervised > 0 else {
       // Bad samples are the coordinator's to count; without any there is something wrong with the labels.
       guard all.contains(where: { !$0.bad.isEmpty }) else { throw TrainingError.nothingSupervised(step: step) }
-      return StepResult(leaves: all, gradientNorm: 0, applied: false, exposedSeconds: reducer.lastExposedSeconds)
+      return StepResult(leaves: all, gradientNorm: 0, applied: false, seconds: seconds)
     }
     // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
     let norm = Profile.phase("optimizer") {
@@ -83,8 +90,8 @@ public final class DataParallelStep {
       }
       return norm
     }
-    return StepResult(
-      leaves: all, gradientNorm: norm, applied: norm.isFinite, exposedSeconds: reducer.lastExposedSeconds)
+    seconds.optimizer = (ContinuousClock.now - summed) / .seconds(1)
+    return StepResult(leaves: all, gradientNorm: norm, applied: norm.isFinite, seconds: seconds)
   }
 
   private func gatherRecords(_ records: [LeafRecord]) throws -> [LeafRecord] {

@@ -19,7 +19,11 @@ final class RunRecords {
       recipe.logSamples ? try SampleLog(path: run + "/samples.jsonl", resumeAfterStep: step == 0 ? nil : step) : nil
   }
 
-  func step(_ plan: StepPlan, _ result: StepResult, state: RunState, total: Int, seconds: Double, sizes: [Int]) throws {
+  /// `ranks`: how long each rank took.
+  func step(
+    _ plan: StepPlan, _ result: StepResult, ranks: [PhaseSeconds], state: RunState, total: Int, seconds: Double,
+    sizes: [Int]
+  ) throws {
     let stage = recipe.stages[state.stage]
     let mixed = recipe.data.indices.filter { stage.mix.sources.contains(recipe.data[$0].name) }
     let drawn = mixed.reduce(0) { $0 + plan.samplerAfter.drawn[$1] }
@@ -31,7 +35,7 @@ final class RunRecords {
       samples: result.samples, tokens: result.tokens, supervisedTokens: result.supervisedTokens, seconds: seconds,
       sourceLoss: Dictionary(
         uniqueKeysWithValues: result.sourceLoss.map { (recipe.data[$0.key].name, Float($0.value)) }),
-      skippedSamples: result.bad.count)
+      skippedSamples: result.bad.count, phases: PhaseSeconds.spread(ranks))
     try metrics.append(line)
     try events.append(line)
     try samples?.append(

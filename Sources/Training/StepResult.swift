@@ -62,10 +62,10 @@ public struct StepResult: Sendable {
   public let bad: [BadSample]
   /// The samples in the order of the global batch; empty unless the step was told to name them.
   let used: [UsedSample]
-  /// Seconds this rank waited for the others' gradients after its own backward pass.
-  public let exposedSeconds: Double
+  /// How long this rank took, its wait for data aside.
+  var seconds: PhaseSeconds
 
-  init(leaves: [LeafRecord], gradientNorm: Double, applied: Bool, exposedSeconds: Double) {
+  init(leaves: [LeafRecord], gradientNorm: Double, applied: Bool, seconds: PhaseSeconds) {
     // Summed in leaf order, so the figures have the same bits for every number of ranks.
     let ordered = leaves.sorted { $0.leaf < $1.leaf }
     let sources = ordered.first?.loss.count ?? 0
@@ -87,6 +87,6 @@ public struct StepResult: Sendable {
     used = ordered.flatMap { $0.used ?? [] }
     self.gradientNorm = gradientNorm
     self.applied = applied
-    self.exposedSeconds = exposedSeconds
+    self.seconds = seconds
   }
 }

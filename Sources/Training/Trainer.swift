@@ -31,6 +31,9 @@ public final class Trainer {
   private var lock: RunLock?
   var coordinator: Coordinator?
   private(set) var records: RunRecords?
+  /// The host of every rank, on rank 0.
+  private var hosts: [String] = []
+  private var stragglers = StragglerWatch()
   private var checkpoint: OpenCheckpoint?
   private(set) var trained: Set<String> = []
   private(set) var optimizer: OptimizerState?
@@ -75,7 +78,7 @@ public final class Trainer {
   /// Rank 0 finds the checkpoint and opens the records; all ranks load the same one.
   private func openRun() throws {
     var chosen: [UInt8] = []
-    let hosts = try communicator.gather(Array(Launch.hostName.utf8), to: 0).map { String(decoding: $0, as: UTF8.self) }
+    hosts = try communicator.gather(Array(Launch.hostName.utf8), to: 0).map { String(decoding: $0, as: UTF8.self) }
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
       lock = try RunLock(run: run, waiting: 20)
@@ -238,18 +241,22 @@ public final class Trainer {
     request(plan)
     if let next { request(next) }
     let batches = Profile.phase("data") { prefetcher.take(plan.step) }
-    let result = try step(
+    let loaded = ContinuousClock.now
+    var result = try step(
       batches, leaves: plan.leaves.count, step: plan.step, learningRates: plan.learningRates)
+    result.seconds.data = (loaded - began) / .seconds(1)
     let elapsed = ContinuousClock.now - began
     try Profile.phase("records") { try record(plan, result, elapsed) }
   }
 
   private func record(_ plan: StepPlan, _ result: StepResult, _ elapsed: Duration) throws {
+    let ranks = try result.seconds.gathered(communicator)
     try coordinator?.finished(plan, result)
     if let coordinator {
       try records?.step(
-        plan, result, state: coordinator.state, total: coordinator.totalSteps, seconds: elapsed / .seconds(1),
-        sizes: datasets.map(\.count))
+        plan, result, ranks: ranks, state: coordinator.state, total: coordinator.totalSteps,
+        seconds: elapsed / .seconds(1), sizes: datasets.map(\.count))
+      for straggler in stragglers.add(ranks) { try coordinator.straggles(straggler, on: hosts[straggler.rank]) }
     }
   }
 

@@ -9,7 +9,8 @@ struct BenchAllReduce: ParsableCommand {
     commandName: "allreduce", abstract: "Seconds for the gradient sum over all ranks, beside MPI_Allreduce.",
     discussion: "To be started by mpirun: with one rank there is nothing to sum.")
 
-  @Option(help: "Bytes; several sizes one after the other, such as 65536,26214400.") var bytes = "65536,1048576,26214400"
+  @Option(help: "Bytes; several sizes one after the other, such as 65536,26214400.") var bytes =
+    "65536,1048576,26214400"
   @Option(help: "Repeats; the median counts.") var repeats = 15
   @Flag(help: "A line of JSON per size.") var json = false
 

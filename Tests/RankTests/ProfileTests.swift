@@ -80,7 +80,7 @@ struct ProfileTests {
       let main = try names(of: events, onThread: "main")
       #expect(main.isSuperset(of: phases + operations), "\(Set(phases + operations).subtracting(main))")
       #expect(
-        try names(of: events, onThread: "communication") == ["leaf sum", "bucket sent", "bucket summed over ranks"])
+        try names(of: events, onThread: "communication") == ["leaf sum", "bucket summed over ranks"])
       #expect(try names(of: events, onThread: "prefetch") == ["micro-batches loaded"])
       let numbers = events.filter { $0.name == "step" }.compactMap { $0.arguments["step"] as? Int }
       #expect(numbers == Array(1...10))

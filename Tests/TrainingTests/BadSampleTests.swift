@@ -30,7 +30,7 @@ import Testing
   private static func result(_ bad: [BadSample], loss: Double = 1) throws -> StepResult {
     var leaf = LeafRecord(leaf: 0, sources: 1)
     (leaf.loss, leaf.supervised, leaf.bad) = ([loss], [loss.isNaN ? 0 : 1], bad)
-    return StepResult(leaves: [leaf], gradientNorm: 1, applied: !loss.isNaN, exposedSeconds: 0)
+    return StepResult(leaves: [leaf], gradientNorm: 1, applied: !loss.isNaN, seconds: PhaseSeconds())
   }
 
   private static func withCoordinator(

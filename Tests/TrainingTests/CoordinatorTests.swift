@@ -52,7 +52,7 @@ import Testing
         var leaf = LeafRecord(leaf: 0, sources: 2)
         (leaf.loss, leaf.supervised) = ([loss(plan.step), 0], [1, 0])
         try coordinator.finished(
-          plan, StepResult(leaves: [leaf], gradientNorm: 1, applied: true, exposedSeconds: 0))
+          plan, StepResult(leaves: [leaf], gradientNorm: 1, applied: true, seconds: PhaseSeconds()))
         if steps.count == stopAfter { try coordinator.interrupt() }
       case .evaluate(let when): decisions.append("evaluate \(when)")
       case .checkpoint(let isAwaited):

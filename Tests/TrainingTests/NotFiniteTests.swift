@@ -45,7 +45,7 @@ import Testing
       let isBad = bad.contains(taken)
       try coordinator.finished(
         plan,
-        StepResult(leaves: [leaf], gradientNorm: isBad ? .infinity : 1, applied: !isBad, exposedSeconds: 0))
+        StepResult(leaves: [leaf], gradientNorm: isBad ? .infinity : 1, applied: !isBad, seconds: PhaseSeconds()))
     }
     return (coordinator.state, try Journal.read(path: path).filter { $0.event == .skip }.map(\.reason))
   }

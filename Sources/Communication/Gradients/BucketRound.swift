@@ -159,7 +159,8 @@ struct BucketRound {
   private mutating func send(
     _ buffer: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece, to rank: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
-    let bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count))
+    let bytes = UnsafeRawBufferPointer(
+      UnsafeBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count))
     bytesSent += bytes.count
     return try setting.communicator.startSend(bytes, to: rank, tag: tag)
   }

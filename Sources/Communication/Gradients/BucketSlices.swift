@@ -29,7 +29,8 @@ struct BucketSlices {
   /// The pieces of a host's slice, those of the first share first. Empty ones are left out, but keep their numbers.
   func pieces(of host: Int) -> [Piece] {
     let slice = slice(of: host)
-    let perShare = layout.hosts.count == 1 ? 1 : max(1, min(Self.mostPieces / shares, slice.count / shares / Self.pieceFloats))
+    let perShare =
+      layout.hosts.count == 1 ? 1 : max(1, min(Self.mostPieces / shares, slice.count / shares / Self.pieceFloats))
     var pieces: [Piece] = []
     for share in 0..<shares {
       let whole = Self.part(share, of: shares, slice)
