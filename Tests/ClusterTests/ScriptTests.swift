@@ -34,6 +34,8 @@ struct ScriptTests {
     ["cluster/drills/elastic", "--count", "2"],
     ["cluster/mpirun-options"], ["cluster/mpirun-options", "many"], ["cluster/drills/damage", "--variants", "0"],
     ["cluster/drills/damage", "x"], ["cluster/drills/disk", "--ranks"], ["cluster/drills/disk", "broken"],
+    ["cluster/slurm"], ["cluster/slurm", "up"],
+    ["cluster/slurm", "up", "0"], ["cluster/slurm", "up", "65"],
   ])
   func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {
     let program = ["VLM_DIST_PROGRAM": Checkout.program, "SLURM_JOB_ID": ""]
