@@ -36,6 +36,7 @@ struct ScriptTests {
     ["cluster/drills/damage", "x"], ["cluster/drills/disk", "--ranks"], ["cluster/drills/disk", "broken"],
     ["cluster/slurm"], ["cluster/slurm", "up"],
     ["cluster/slurm", "up", "0"], ["cluster/slurm", "up", "65"],
+    ["cluster/drills/slurm", "x"], ["cluster/drills/slurm", "--seed", "x"], ["cluster/drills/slurm", "--dir"],
   ])
   func `wrong usage is refused with code 64 and a sentence`(command: [String]) throws {
     let program = ["VLM_DIST_PROGRAM": Checkout.program, "SLURM_JOB_ID": ""]
