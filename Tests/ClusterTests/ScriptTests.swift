@@ -45,10 +45,12 @@ struct ScriptTests {
     #expect(outcome.output.contains(": "))
   }
 
-  @Test func `a program or hostfile that is not there is named, code 66`() throws {
+  @Test func `a program, hostfile or data that is not there is named, code 66`() throws {
     let program = try Command.run("launch/sft", [], environment: ["VLM_DIST_PROGRAM": "/no/vlm-dist"])
     #expect(program.code == 66 && program.output.contains("/no/vlm-dist"))
     let found = ["VLM_DIST_PROGRAM": Checkout.program]
+    let data = try Command.run("cluster/drills/slurm", ["--data", "/no/data"])
+    #expect(data.code == 66 && data.output.contains("/no/data"))
     let hostfile = try Command.run("launch/sft", ["--hostfile", "/no/hosts"], environment: found)
     #expect(hostfile.code == 66 && hostfile.output.contains("/no/hosts"))
   }
