@@ -43,6 +43,9 @@ struct DemoRun: Sendable {
     }
   }
 
+  /// What a job in Slurm said, by its own choice of file.
+  var log: String { (try? String(contentsOfFile: path + "/log", encoding: .utf8)) ?? "" }
+
   func holds(_ checkpoint: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/checkpoints/\(checkpoint)/manifest.json")
   }
