@@ -44,6 +44,12 @@ public final class DataParallelStep {
   /// The micro-batches of a step over `leaves` that this rank computes.
   public func ownLeaves(of leaves: Int) -> Range<Int> { reducer.ownLeaves(of: leaves) }
 
+  /// What it costs to divide `leaves` micro-batches over these ranks.
+  func layout(of leaves: Int) -> LayoutPlan {
+    LayoutPlan(
+      leaves: leaves, ranks: communicator.size, hosts: reducer.hostCount, excess: reducer.excess(leaves: leaves))
+  }
+
   /// One step. `batches`: this rank's micro-batches, in order; `leaves`: their number over all ranks.
   public func callAsFunction(
     _ batches: [MicroBatch], leaves: Int, step: Int, learningRates: [Double]

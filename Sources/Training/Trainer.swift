@@ -205,11 +205,16 @@ public final class Trainer {
     snapshot.reserve(RunSnapshot.tensors(of: loaded.model, trained: trained, optimizer: optimizer))
     try coordinator?.began(parameters: parameters.count)
     self.optimizer = optimizer
-    step = try DataParallelStep(
+    let leaves = (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro
+    let step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
-      sources: datasets.count, clip: stage.clip,
-      leaves: (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro, namesSamples: recipe.logSamples,
+      sources: datasets.count, clip: stage.clip, leaves: leaves, namesSamples: recipe.logSamples,
       activations: recipe.activations)
+    self.step = step
+    if let coordinator, let cost = step.layout(of: leaves).cost {
+      try coordinator.note(.warning, cost)
+      FileHandle.standardError.write(Data("layout, stage \(stage.name): \(cost)\n".utf8))
+    }
     var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,
@@ -221,7 +226,7 @@ public final class Trainer {
     if let opened { try coordinator?.features(opened.use, limit: recipe.featureCache.limit) }
     if let features, features.use.training {
       loader.features = features
-      step?.features = features
+      step.features = features
     }
     self.loader = loader
   }

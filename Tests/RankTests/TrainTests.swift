@@ -60,17 +60,18 @@ struct TrainTests {
     return found
   }
 
-  @Test func `1, 2, 3, 4 and 8 ranks have the same losses to the bit, the same samples and the same answers`() throws {
+  @Test func `1, 2, 3, 4, 5, 6 and 8 ranks have the same losses to the bit, the same samples and the same answers`() throws {
     var first: [String] = []
     var firstSamples: [String] = []
     var firstAnswers: [String] = []
-    for ranks in [1, 2, 3, 4, 8] {
+    for ranks in [1, 2, 3, 4, 5, 6, 8] {
       let run = try Self.folder()
       defer { try? FileManager.default.removeItem(atPath: run) }
       let outcome = try Mpirun.run(
         ranks: ranks, program: "vlm-dist", ["train", demo.recipe, "--run", run] + Self.small)
       #expect(outcome.code == 0, "\(ranks) ranks: \(outcome.errors)")
       let figures = try Self.figures(run)
+      try checkPhases(run, ranks: ranks)
       let samples = try Self.samples(run)
       #expect(figures.count == 20 && samples.count == 20)
       let answers = try Self.answers(run)
@@ -85,6 +86,21 @@ struct TrainTests {
       #expect(page.contains("What colour is the ") && page.contains("after instruct"))
       #expect(outcome.output.contains("held-out questions, exact answers: "))
       #expect(outcome.output.contains(" export \(run) \(run)/exported\n"))
+    }
+  }
+
+  /// Every line tells how long each phase took on the fastest, the median and the slowest rank, and which that is.
+  private func checkPhases(_ run: String, ranks: Int) throws {
+    for line in try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n") {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      let phases = try #require(object?["phases"] as? [String: [String: Double]])
+      #expect(Set(phases.keys) == ["data", "compute", "communication", "optimizer"])
+      for (name, phase) in phases {
+        let (least, most) = (try #require(phase["min"]), try #require(phase["max"]))
+        let slowest = try #require(phase["slowest_rank"])
+        #expect(least <= most && (0..<Double(ranks)).contains(slowest), "\(name)")
+      }
+      #expect((phases["compute"]?["min"] ?? 0) > 0)
     }
   }
 

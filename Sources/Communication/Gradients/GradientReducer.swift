@@ -89,6 +89,12 @@ public final class GradientReducer {
     if case .beside(let thread) = sums { thread.stop() }
   }
 
+  /// Bytes that the hosts send in a step over `leaves`, over those that a ring of hosts would: 1 where the leaves of every
+  /// host are one aligned subtree, or there is one host.
+  public func excess(leaves: Int) -> Double {
+    ReductionPlan(leaves: leaves, layout: layout, rank: rank).excess(hosts: layout.hosts.count)
+  }
+
   /// How many hosts the ranks are on.
   public var hostCount: Int { layout.hosts.count }
 

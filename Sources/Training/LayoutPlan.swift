@@ -1,0 +1,29 @@
+import Communication
+import Foundation
+
+/// What the division of a global batch over ranks and hosts costs, said before the first step.
+struct LayoutPlan: Equatable {
+  let leaves: Int
+  let ranks: Int
+  let hosts: Int
+  /// Bytes that the hosts send, over those of a ring of hosts.
+  let excess: Double
+
+  /// Share of the ranks' time in which some have no micro-batch left.
+  var idle: Double {
+    let most = (leaves + ranks - 1) / ranks
+    return 1 - Double(leaves) / Double(most * ranks)
+  }
+
+  /// For people; nil where the layout costs nothing.
+  var cost: String? {
+    var costs: [String] = []
+    if idle > 0 { costs.append("ranks are idle for \(Int((idle * 100).rounded())) % of a step's computing") }
+    if excess > 1 {
+      costs.append("hosts send \(String(format: "%.2f", excess)) times the bytes of aligned powers of two")
+    }
+    guard !costs.isEmpty else { return nil }
+    return "\(leaves) micro-batches on \(ranks) ranks of \(hosts) \(hosts == 1 ? "host" : "hosts"): "
+      + costs.joined(separator: ", and ") + "; best are as many ranks as make micro-batches / ranks a power of two"
+  }
+}
