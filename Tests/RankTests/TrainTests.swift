@@ -60,7 +60,7 @@ struct TrainTests {
     return found
   }
 
-  @Test func `1, 2, 3, 4, 5, 6 and 8 ranks have the same losses to the bit, the same samples and the same answers`() throws {
+  @Test func `1 to 6 and 8 ranks have the same losses to the bit, the same samples and the same answers`() throws {
     var first: [String] = []
     var firstSamples: [String] = []
     var firstAnswers: [String] = []

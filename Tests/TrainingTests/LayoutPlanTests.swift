@@ -16,7 +16,8 @@ import Testing
     let best = "; best are as many ranks as make micro-batches / ranks a power of two"
     let idle = "8 micro-batches on 3 ranks of 1 host: ranks are idle for 11 % of a step's computing" + best
     #expect(cost(8, ranks: 3, hosts: 1, excess: 1) == idle)
-    let bytes = "12 micro-batches on 4 ranks of 4 hosts: hosts send 1.50 times the bytes of aligned powers of two" + best
+    let bytes =
+      "12 micro-batches on 4 ranks of 4 hosts: hosts send 1.50 times the bytes of aligned powers of two" + best
     #expect(cost(12, ranks: 4, hosts: 4, excess: 1.5) == bytes)
     #expect(LayoutPlan(leaves: 2, ranks: 8, hosts: 1, excess: 1).idle == 0.75)
   }
