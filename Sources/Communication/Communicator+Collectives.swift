@@ -58,6 +58,11 @@ extension Communicator {
     }
   }
 
+  /// The text of every rank, in rank order, on every rank.
+  public func allGather(_ text: String) throws(CommunicationError) -> [String] {
+    try allGather(Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The bytes of every rank, in rank order, on every rank. Lengths may differ.
   public func allGather(_ bytes: [UInt8]) throws(CommunicationError) -> [[UInt8]] {
     try FlightRecorder.shared.operation("all-gather", bytes: bytes.count) { () throws(CommunicationError) in

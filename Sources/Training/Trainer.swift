@@ -31,7 +31,7 @@ public final class Trainer {
   private var lock: RunLock?
   var coordinator: Coordinator?
   private(set) var records: RunRecords?
-  /// The host of every rank, on rank 0.
+  /// The host of every rank.
   private var hosts: [String] = []
   private var stragglers = StragglerWatch()
   private var checkpoint: OpenCheckpoint?
@@ -78,7 +78,7 @@ public final class Trainer {
   /// Rank 0 finds the checkpoint and opens the records; all ranks load the same one.
   private func openRun() throws {
     var chosen: [UInt8] = []
-    hosts = try communicator.gather(Array(Launch.hostName.utf8), to: 0).map { String(decoding: $0, as: UTF8.self) }
+    hosts = try communicator.allGather(Launch.hostName)
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
       lock = try RunLock(run: run, waiting: 20)

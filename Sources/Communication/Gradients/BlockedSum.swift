@@ -5,8 +5,8 @@ struct BlockedSum: Sendable {
   private static let block = 2048
 
   private let additions: [PartialSums.Addition]
-  /// For each addition, whether its target is complete with it.
-  private let isLast: [Bool]
+  /// For each addition, the number of the result that is complete with it, if one is.
+  private let completes: [Int?]
   /// The positions that are complete at the end.
   let results: [Int]
   private let scratch: FloatBuffer
@@ -15,12 +15,11 @@ struct BlockedSum: Sendable {
   init(_ additions: [PartialSums.Addition], inputs: Int, results: [Int]) {
     self.additions = additions
     self.results = results
-    var seen: Set<Int> = []
-    var isLast = additions.map { _ in false }
-    for index in additions.indices.reversed() where results.contains(additions[index].target) {
-      isLast[index] = seen.insert(additions[index].target).inserted
+    var completes: [Int?] = additions.map { _ in nil }
+    for (number, position) in results.enumerated() {
+      if let last = additions.lastIndex(where: { $0.target == position }) { completes[last] = number }
     }
-    self.isLast = isLast
+    self.completes = completes
     scratch = FloatBuffer(count: additions.isEmpty ? 0 : inputs * Self.block)
   }
 
@@ -36,8 +35,7 @@ struct BlockedSum: Sendable {
       for index in inputs.indices { operands[index] = inputs[index] + start }
       for (index, addition) in additions.enumerated() {
         let (left, right) = (operands[addition.target], operands[addition.source])
-        var target = scratch.pointer + addition.target * Self.block
-        if isLast[index], let result = results.firstIndex(of: addition.target) { target = outputs[result] + start }
+        let target = completes[index].map { outputs[$0] + start } ?? scratch.pointer + addition.target * Self.block
         if target == left {
           add(right, to: left, count: count)
         } else {

@@ -23,8 +23,6 @@ public final class GradientReducer {
   /// Bytes that this rank sent in the last step.
   public private(set) var bytesSent = 0
 
-  /// The ranks of this host.
-  let group: HostGroup?
   private let layout: HostLayout
   private let rank: Int
   private let floatCount: Int
@@ -65,7 +63,6 @@ public final class GradientReducer {
     self.floatCount = floatCount
     bucketCount = buckets.count
     if communicator.size == 1 {
-      group = nil
       layout = .apart(ranks: 1)
       fold = LeafFold { FloatBuffer(count: floatCount) }
       sums = .nobody
@@ -73,7 +70,6 @@ public final class GradientReducer {
       let group = try HostGroup(communicator)
       let engine = try ReductionEngine(
         communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets)
-      self.group = group
       layout = group.layout
       var slots = 0
       fold = LeafFold {

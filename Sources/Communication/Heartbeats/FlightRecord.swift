@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// A rank's flight recorder as a file, `RUN/flight/rank-N.json`: how it stood when the run was given up.
 struct FlightRecord {
@@ -55,15 +55,7 @@ struct FlightRecord {
   /// - Returns: whether it is there. The run ends anyway, so there is nothing else to do about it.
   func write(into folder: String) -> Bool {
     mkdir(folder, 0o777)
-    let (path, bytes) = (folder + "/rank-\(rank).json", Array(json.utf8))
-    let file = open(path + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { return false }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      guard count > 0 else { break }
-      written += count
-    }
-    return close(file) == 0 && written == bytes.count && rename(path + ".new", path) == 0
+    let file = URL(fileURLWithPath: folder + "/rank-\(rank).json")
+    return (try? Data(json.utf8).write(to: file, options: .atomic)) != nil
   }
 }

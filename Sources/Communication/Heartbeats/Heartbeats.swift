@@ -66,7 +66,7 @@ public final class Heartbeats: Sendable {
       if communicator.rank == 0 { actions.say("no UDP socket on some host: a rank that hangs will not be noticed") }
       return nil
     }
-    let hosts = try communicator.allGather(Array(Launch.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    let hosts = try communicator.allGather(Launch.hostName)
     var call: [UInt8] = []
     if communicator.rank == 0 {
       var random = SystemRandomNumberGenerator()

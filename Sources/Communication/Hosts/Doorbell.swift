@@ -6,11 +6,10 @@ import Synchronization
 /// The sleeper takes a ticket, looks at all it waits for, and sleeps only if nobody rang since. Who rings enters the
 /// kernel only when somebody sleeps.
 struct Doorbell: @unchecked Sendable {
-  static let bytes = 8
   private let rings: UnsafeMutablePointer<Atomic<UInt32>>
   private let sleepers: UnsafeMutablePointer<Atomic<UInt32>>
 
-  /// `memory`: `bytes` bytes that were zero at the beginning.
+  /// `memory`: eight bytes that were zero at the beginning.
   init(memory: UnsafeMutableRawPointer) {
     rings = memory.assumingMemoryBound(to: Atomic<UInt32>.self)
     sleepers = rings + 1

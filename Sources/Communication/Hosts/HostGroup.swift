@@ -13,14 +13,12 @@ final class HostGroup: @unchecked Sendable {
     case ready
     /// Steps in which its share of the work is done.
     case done
-    /// Meetings of the host's ranks it has come to.
-    case meetings
   }
 
   private enum Words {
     /// A cache line each: the doorbell, then the counts, then the numbers of the slots with partial sums.
     static let line = 64
-    static let slots = 5 * line
+    static let slots = 4 * line
     static let bytes = 4096
   }
 
@@ -37,9 +35,7 @@ final class HostGroup: @unchecked Sendable {
   /// take part as if each had a host of its own.
   init(_ communicator: any Communicator) throws(CommunicationError) {
     self.communicator = communicator
-    let names = try communicator.allGather(Array(communicator.hostName.utf8))
-      .map { String(decoding: $0, as: UTF8.self) }
-    var layout = HostLayout(names: names)
+    var layout = HostLayout(names: try communicator.allGather(communicator.hostName))
     var control = try Self.segments(bytes: Words.bytes, layout: layout, communicator)
     if control == nil {
       layout = .apart(ranks: communicator.size)
@@ -74,18 +70,6 @@ final class HostGroup: @unchecked Sendable {
       least = min(least, word(other, count).pointee.load(ordering: .sequentiallyConsistent))
     }
     return least
-  }
-
-  /// Returns when every rank of the host has come to this meeting.
-  func meet() throws(CommunicationError) {
-    let meeting = word(index, .meetings).pointee.load(ordering: .relaxed) + 1
-    publish(.meetings, meeting)
-    while true {
-      let ticket = doorbell.ticket
-      if least(.meetings) >= meeting { return }
-      try communicator.checkRunning()
-      doorbell.sleep(since: ticket, atMost: 100_000_000)
-    }
   }
 
   /// The numbers of the slots in which this rank's partial sums lie; to be set before they are `ready`.
