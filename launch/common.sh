@@ -77,6 +77,50 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # used by the scripts that source this
 program=$checkout/.build/release/vlm-dist
 
+# find_program: VLM_DIST_PROGRAM, or else what launch/build makes, into `program`.
+find_program() {
+  if [[ -n ${VLM_DIST_PROGRAM:-} ]]; then
+    [[ -f $VLM_DIST_PROGRAM && -x $VLM_DIST_PROGRAM ]] ||
+      die "$EXIT_MISSING_INPUT" "VLM_DIST_PROGRAM=$VLM_DIST_PROGRAM is no program"
+    program=$(realpath "$VLM_DIST_PROGRAM")
+  elif [[ ! -x $program ]]; then
+    "$checkout/launch/build"
+  fi
+}
+
+# newest_step RUN: the step of its newest checkpoint, 0 without one; a checkpoint exists when its manifest does.
+newest_step() {
+  local manifest step newest=0
+  for manifest in "$1"/checkpoints/step-*/manifest.json; do
+    step=${manifest%/manifest.json}
+    step=${step##*/step-}
+    [[ ! -e $manifest || ! $step =~ ^[0-9]+$ ]] || ((step <= newest)) || newest=$step
+  done
+  echo "$newest"
+}
+
+# start_virtual_hosts N: unless some are up already; then `started_cluster` says that they are the caller's to remove.
+# shellcheck disable=SC2034 # that is the caller's variable, like `asked`: a wish to stop
+start_virtual_hosts() {
+  need_packages iproute2
+  ! "$checkout/cluster/virtual" status >/dev/null || return 0
+  # Before they are up, because it may be interrupted half-way.
+  started_cluster=yes
+  "$checkout/cluster/virtual" up "$1" || {
+    local code=$?
+    # What it refused it has removed itself.
+    [[ -n ${asked:-} ]] || started_cluster=''
+    exit $code
+  }
+}
+
+# ranks_of_virtual_hosts N: as many ranks as they have cores, and one each at least.
+ranks_of_virtual_hosts() {
+  local cores
+  cores=$(nproc)
+  echo $(($1 * (cores < $1 ? 1 : cores / $1)))
+}
+
 # The one list of what vlm-dist is linked with (build) and started by (openmpi-bin).
 need_build_packages() {
   need_packages openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev libzstd-dev libjpeg62-turbo-dev libpng-dev \

@@ -13,7 +13,7 @@ final class World {
     let made = try Mpirun.runAlone(
       program: "vlm-dist", ["data", "synth", path + "/data", "--pictures", "24", "--held-out", "2"])
     guard made.code == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: ["errors": made.errors]) }
-    try write("recipe.yaml", Self.text)
+    try write("recipe.yaml", try String(contentsOf: Self.tinyRecipe, encoding: .utf8))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -65,28 +65,9 @@ final class World {
     0x00, 0x00, 0x75, 0x30, 0x08, 0x02, 0x00, 0x00, 0x00, 0xE9, 0x45, 0x6F, 0xED,
   ]
 
-  private static let text = """
-    seed: 7
-    model:
-      vision:
-        new: {model_type: siglip_vision_model, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1,
-              num_attention_heads: 2, image_size: 24, patch_size: 8, vision_use_head: false}
-      connector: {new: {kind: mlp2x_gelu}}
-      language:
-        new: {model_type: llama, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1, num_attention_heads: 2,
-              num_key_value_heads: 1, vocab_size: 400, tie_word_embeddings: true}
-        tokenizer: data/tokenizer
-    data:
-      captions: {format: llava, path: data/captions.json}
-    chat_template: chatml
-    stages:
-      - name: align
-        train: {vision: {lr: 1.0e-3}, connector: {lr: 1.0e-3}, language: {lr: 1.0e-3}}
-        batch: {global: 8, micro: 2, max_tokens: 128}
-        until: {steps: 10}
-    checkpoint: {every_steps: 2, keep: 2}
-
-    """
+  /// What the drills train, too.
+  private static let tinyRecipe = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../cluster/drills/tiny.yaml")
 }
 
 extension Mpirun.Outcome {

@@ -25,13 +25,9 @@ drill_options() {
   done
 }
 
-# begin_drill: the work folder, the program, a small model and its data in $drill/world.
+# begin_drill SETTING...: the work folder, the program, and in $drill/world data and the recipe tiny.yaml with these settings.
 begin_drill() {
-  if [[ -n ${VLM_DIST_PROGRAM:-} ]]; then
-    program=$(realpath "$VLM_DIST_PROGRAM")
-  elif [[ ! -x $program ]]; then
-    "$checkout/launch/build"
-  fi
+  find_program
   export VLM_DIST_PROGRAM=$program
   # The kernel keeps so much of a name.
   rank_name=${program##*/}
@@ -39,30 +35,17 @@ begin_drill() {
   need_packages openmpi-bin
   drill=$(mktemp -d)
   trap end_drill EXIT
-  "$program" data synth "$drill/world" --pictures 60 --held-out 2 >/dev/null
-  cat >"$drill/world/recipe.yaml" <<'RECIPE'
-seed: 7
-model:
-  vision:
-    new: {model_type: siglip_vision_model, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1,
-          num_attention_heads: 2, image_size: 24, patch_size: 8, vision_use_head: false}
-  connector: {new: {kind: mlp2x_gelu}}
-  language:
-    new: {model_type: llama, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1, num_attention_heads: 2,
-          num_key_value_heads: 1, vocab_size: 400, tie_word_embeddings: true}
-    tokenizer: tokenizer
-data:
-  captions: {format: llava, path: captions.json}
-chat_template: chatml
-stages:
-  - name: align
-    train: {vision: {lr: 1.0e-3}, connector: {lr: 1.0e-3}, language: {lr: 1.0e-3}}
-    batch: {global: 16, micro: 2, max_tokens: 128}
-    until: {steps: 200}
-checkpoint: {every_steps: 5, keep: 2}
-log_samples: true
-RECIPE
+  local world=$drill/world settings=() setting
+  "$program" data synth "$world/data" --pictures 60 --held-out 2 >/dev/null 2>&1 ||
+    die "$EXIT_CANNOT_WRITE" "cannot write the data of the drill to $world"
+  cp "$(dirname "${BASH_SOURCE[0]}")/tiny.yaml" "$world/tiny.yaml"
+  for setting in "$@"; do settings+=(--set "$setting"); done
+  "$program" train "$world/tiny.yaml" "${settings[@]}" --dry-run >"$world/recipe.yaml"
 }
+
+# A run of 200 short steps, whose samples are logged.
+# shellcheck disable=SC2034 # for the drills
+readonly long_run=(stages.0.until.steps=200 stages.0.batch.global=16 checkpoint.every_steps=5 log_samples=true)
 
 # shellcheck disable=SC2317 # by the trap above
 end_drill() {
@@ -94,8 +77,7 @@ rank_process() {
   done
 }
 
-# Seconds since some moment, with three decimals; bash's own clock.
-now() { echo "$EPOCHREALTIME"; }
+# since MOMENT: seconds, by bash's own clock.
 since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when it takes longer.
@@ -110,21 +92,41 @@ wait_for() {
 
 has_checkpoint() { [[ -e $1/checkpoints/step-$2/manifest.json ]]; }
 
-# What must not depend on any fault: of each step its number, loss, gradient norm and samples, text for text.
+# What must not depend on any fault, without what clocks say: a line per step, text for text; floats read back to the bits.
 figures() {
-  grep -oE '"(step|loss|grad_norm|samples|supervised_tokens)": [^,}]*' "$1/metrics.jsonl"
-  cat "$1/samples.jsonl"
+  awk '{
+    line = ""
+    for (i = split("stage step loss grad_norm samples supervised_tokens", key, " "); i > 0; i--) {
+      match($0, "\"" key[i] "\": [^,}]+")
+      line = substr($0, RSTART, RLENGTH) " " line
+    }
+    print line
+  }' "$1/metrics.jsonl"
 }
+same_figures() { cmp -s <(figures "$1") <(figures "$2"); }
 
-# equal_runs A B: the same figures, and the same weights to the bit.
+# equal_runs A B: the same figures and samples, and the same weights to the bit.
 equal_runs() {
   local side
   for side in "$1" "$2"; do
     [[ -e $side/exported/model.safetensors ]] ||
       "$program" export "$side" "$side/exported" >/dev/null 2>"$drill/export.log" || return 1
   done
-  cmp -s <(figures "$1") <(figures "$2") && cmp -s "$1/exported/model.safetensors" "$2/exported/model.safetensors"
+  same_figures "$1" "$2" && cmp -s "$1/samples.jsonl" "$2/samples.jsonl" &&
+    cmp -s "$1/exported/model.safetensors" "$2/exported/model.safetensors"
 }
+
+# train_once RUN RANKS ARGUMENTS OF vlm-dist train...: without a supervisor; the exit code is the run's.
+train_once() {
+  local run=$1 ranks=$2 options
+  shift 2
+  mapfile -t options < <("$checkout/cluster/mpirun-options" "$ranks")
+  mpirun "${options[@]}" --oversubscribe -n "$ranks" "$program" train "$drill/world/recipe.yaml" --run "$run" "$@" \
+    >"$run.log" 2>&1 </dev/null
+}
+
+# complaint RUN: the program's own first sentence in what the run has said.
+complaint() { grep -m 1 '^vlm-dist: ' "$1.log" | cut -c 11- || true; }
 
 # train RUN ARGUMENTS OF launch/run...: in the background; its process in `supervisor`, what it says in RUN.log.
 train() {
