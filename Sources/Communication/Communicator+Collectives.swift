@@ -63,6 +63,16 @@ extension Communicator {
     try allGather(Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// The numbers of every rank, in rank order, on every rank. Lengths may differ.
+  public func allGather(numbers: [Double]) throws(CommunicationError) -> [[Double]] {
+    try allGather(numbers.flatMap { littleEndianBytes(of: Int(bitPattern: UInt(truncatingIfNeeded: $0.bitPattern))) })
+      .map { bytes in
+        stride(from: 0, to: bytes.count, by: MemoryLayout<Double>.size).map {
+          Double(bitPattern: UInt64(bitPattern: Int64(integer(at: $0, of: bytes))))
+        }
+      }
+  }
+
   /// The bytes of every rank, in rank order, on every rank. Lengths may differ.
   public func allGather(_ bytes: [UInt8]) throws(CommunicationError) -> [[UInt8]] {
     try FlightRecorder.shared.operation("all-gather", bytes: bytes.count) { () throws(CommunicationError) in

@@ -61,32 +61,39 @@ public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
 
 /// `Σ x²` in double precision and in one fixed order, whatever the number of threads.
 public func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
+  sumsOfSquares(x, count: count, block: 1 << 14).reduce(0, +)
+}
+
+/// `Σ x²` of each `block` floats, the last one of what is left: in double precision and in one fixed order, whatever the
+/// number of threads.
+public func sumsOfSquares(_ x: UnsafePointer<Float>, count: Int, block: Int) -> [Double] {
   let span = Profile.operation("gradient norm")
   defer { span.end() }
-  // Eight lanes and blocks of fixed length: the compiler may not reorder a plain sum, and threads must not.
-  let blockLength = 1 << 14
-  let blocks = (count + blockLength - 1) / blockLength
-  let partial = UnsafeMutablePointer<Double>.allocate(capacity: max(1, blocks))
-  defer { partial.deallocate() }
-  parallel(blocks, grain: 4) { range in
-    for block in range {
-      let end = min(count, (block + 1) * blockLength)
-      var lanes = SIMD8<Double>(repeating: 0)
-      var i = block * blockLength
-      while i + 8 <= end {
-        let v = SIMD8<Double>(UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Float>.self))
-        lanes += v * v
-        i += 8
+  let blocks = (count + block - 1) / block
+  return [Double](unsafeUninitializedCapacity: blocks) { sums, filled in
+    guard let sum = sums.baseAddress else { return }
+    parallel(blocks, grain: 4) { range in
+      for number in range {
+        sum[number] = sumOfSquares(x, from: number * block, to: min(count, (number + 1) * block))
       }
-      var sum = lanes.sum()
-      while i < end {
-        sum += Double(x[i]) * Double(x[i])
-        i += 1
-      }
-      partial[block] = sum
     }
+    filled = blocks
   }
-  var total = 0.0
-  for block in 0..<blocks { total += partial[block] }
-  return total
+}
+
+private func sumOfSquares(_ x: UnsafePointer<Float>, from start: Int, to end: Int) -> Double {
+  // Eight lanes: the compiler may not reorder a plain sum.
+  var lanes = SIMD8<Double>(repeating: 0)
+  var i = start
+  while i + 8 <= end {
+    let v = SIMD8<Double>(UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Float>.self))
+    lanes += v * v
+    i += 8
+  }
+  var sum = lanes.sum()
+  while i < end {
+    sum += Double(x[i]) * Double(x[i])
+    i += 1
+  }
+  return sum
 }

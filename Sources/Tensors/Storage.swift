@@ -9,7 +9,9 @@ public final class Storage {
   public let base: UnsafeMutablePointer<Float>
   /// Number of floats.
   public let count: Int
+  /// Bytes of the pool; 0 in memory of somebody else.
   private let pooledBytes: Int
+  private let owner: AnyObject?
 
   /// A fresh block of `count` floats, not initialised.
   public init(count: Int) {
@@ -18,7 +20,16 @@ public final class Storage {
     self.base = block.pointer.assumingMemoryBound(to: Float.self)
     self.count = count
     self.pooledBytes = block.bytes
+    self.owner = nil
   }
 
-  deinit { MemoryPool.giveBack(base, bytes: pooledBytes) }
+  /// `count` floats at `base`, which stay as long as `owner` does: memory that ranks share, say.
+  public init(_ base: UnsafeMutablePointer<Float>, count: Int, owner: AnyObject) {
+    self.base = base
+    self.count = count
+    self.pooledBytes = 0
+    self.owner = owner
+  }
+
+  deinit { if owner == nil { MemoryPool.giveBack(base, bytes: pooledBytes) } }
 }

@@ -13,6 +13,10 @@ public final class DataParallelStep {
   private let parameters: StageParameters
   private let optimizer: OptimizerState
   private let communicator: any Communicator
+  private let team: HostTeam
+  private let norm: GradientNorm
+  /// Nil where every host updates all weights by itself.
+  private let gather: ShardGather?
   private let reducer: GradientReducer
   private let sources: Int
   private let clip: Double
@@ -21,24 +25,27 @@ public final class DataParallelStep {
   /// Where vision features are kept; nil computes them each time.
   var features: FeatureCache?
 
-  /// Collective. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
+  /// Collective. `shards`: what each rank updates of `parameters`, which the ranks of `team` share. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
   /// `namesSamples`: whether results list the ids of the samples. `activations`: what layers keep for the backward pass.
   public init(
-    model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState,
-    communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false,
+    model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState, shards: ShardPlan,
+    team: HostTeam, communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false,
     activations: ActivationMemory = .keep
   ) throws {
     self.model = model
     self.parameters = parameters
     self.optimizer = optimizer
     self.communicator = communicator
+    self.team = team
+    norm = GradientNorm(shards, communicator)
+    gather = shards.isOverHosts ? ShardGather(shards, communicator) : nil
     self.sources = sources
     self.clip = clip
     self.namesSamples = namesSamples
     self.activations = activations
     reducer = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
-      leaves: leaves)
+      leaves: leaves, shards: shards)
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.
@@ -87,8 +94,8 @@ public final class DataParallelStep {
       return StepResult(leaves: all, gradientNorm: 0, applied: false, seconds: seconds)
     }
     // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
-    let norm = Profile.phase("optimizer") {
-      let norm = unsafe sumOfSquares(gradient, count: parameters.count).squareRoot() / Double(supervised)
+    let norm = try Profile.phase("optimizer") {
+      let norm = try unsafe self.norm(gradient) / Double(supervised)
       if norm.isFinite {
         let factor = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
         unsafe optimizer.step(
@@ -96,8 +103,20 @@ public final class DataParallelStep {
       }
       return norm
     }
-    seconds.optimizer = (ContinuousClock.now - summed) / .seconds(1)
+    let updated = ContinuousClock.now
+    seconds.optimizer = (updated - summed) / .seconds(1)
+    if norm.isFinite {
+      try Profile.phase("communication", shareWeights)
+      seconds.communication += (ContinuousClock.now - updated) / .seconds(1)
+    }
     return StepResult(leaves: all, gradientNorm: norm, applied: norm.isFinite, seconds: seconds)
+  }
+
+  /// From here on every rank sees what the others have updated.
+  private func shareWeights() throws {
+    if let gather { try unsafe gather(parameters.values.base) }
+    try team.meet()
+    parameters.valuesChanged()
   }
 
   private func gatherRecords(_ records: [LeafRecord]) throws -> [LeafRecord] {
@@ -139,7 +158,7 @@ public final class DataParallelStep {
     var counter = StageParameters.ReadyCounter(parameters)
     Profile.phase("backward") {
       tape.backward { parameter in
-        if let bucket = counter.finished(parameter) { reducer.markReady(bucket: bucket) }
+        for bucket in counter.finished(parameter) { reducer.markReady(bucket: bucket) }
       }
     }
     return record

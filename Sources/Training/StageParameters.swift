@@ -1,4 +1,5 @@
 import Autograd
+import Communication
 import Layers
 import Memory
 import Models
@@ -28,15 +29,18 @@ public final class StageParameters {
   let buffer = GradientBuffer()
   /// Offsets of the gradient buckets, beginning with 0 and ending with `count`.
   public let bucketBoundaries: [Int]
-  /// For each parameter by offset: the bucket it lies in, and how many parameters that bucket has.
-  private let bucketOf: [Int: Int]
+  /// For each parameter by offset: the buckets it lies in; for each bucket, how many parameters it has some of.
+  private let bucketsOf: [Int: ClosedRange<Int>]
   private let bucketSizes: [Int]
 
-  /// About 8 MB: long enough for the wire, short enough that the first leaves early.
+  /// 8 MB: long enough for the wire, short enough that the first leaves early.
   public static let bucketFloats = 2 << 20
 
-  /// Moves the parameters that `train` names into a flat buffer and freezes all others.
-  public init(model: VisionLanguageModel, train: [PartTraining]) throws(TrainingError) {
+  /// Collective over the ranks of `team`. Moves the parameters that `train` names into a flat buffer, one for the team,
+  /// and freezes all others. `bucketFloats`: of every bucket but the last.
+  public init(
+    model: VisionLanguageModel, train: [PartTraining], team: HostTeam, bucketFloats: Int = StageParameters.bucketFloats
+  ) throws {
     let store = model.store
     var entries: [Entry] = []
     var offset = 0
@@ -46,30 +50,44 @@ public final class StageParameters {
       entries.append(Entry(parameter: parameter, offset: offset, part: part, decays: parameter.shape.count > 1))
       offset += parameter.count
     }
-    guard offset > 0 else { throw .nothingTrains(parts: train.map(\.part.rawValue)) }
+    guard offset > 0 else { throw TrainingError.nothingTrains(parts: train.map(\.part.rawValue)) }
     count = offset
     self.entries = entries
-    values = Storage(count: offset)
-    var boundaries = [0]
-    var bucketOf: [Int: Int] = [:]
-    var sizes: [Int] = [0]
-    for entry in entries {
-      if entry.offset - (boundaries.last ?? 0) >= Self.bucketFloats {
-        boundaries.append(entry.offset)
-        sizes.append(0)
-      }
-      bucketOf[entry.offset] = sizes.count - 1
-      sizes[sizes.count - 1] += 1
-      let home = Tensor(values, offset: entry.offset, shape: entry.parameter.shape)
-      home.write(entry.parameter.value)
+    let shared = try team.floats(offset)
+    let values = unsafe Storage(shared.pointer, count: offset, owner: shared)
+    self.values = values
+    let homes = entries.map { Tensor(values, offset: $0.offset, shape: $0.parameter.shape) }
+    if team.isFirst {
+      for (entry, home) in zip(entries, homes) { home.write(entry.parameter.value) }
+    }
+    try team.meet()
+    bucketBoundaries = Array(stride(from: 0, to: offset, by: bucketFloats)) + [offset]
+    var bucketSizes = [Int](repeating: 0, count: bucketBoundaries.count - 1)
+    var bucketsOf: [Int: ClosedRange<Int>] = [:]
+    for (entry, home) in zip(entries, homes) {
       entry.parameter.value = home
       entry.parameter.train(into: buffer, offset: entry.offset)
+      let last = entry.offset + max(1, entry.parameter.count) - 1
+      let buckets = entry.offset / bucketFloats...last / bucketFloats
+      bucketsOf[entry.offset] = buckets
+      for bucket in buckets { bucketSizes[bucket] += 1 }
     }
-    bucketBoundaries = boundaries + [offset]
-    self.bucketOf = bucketOf
-    bucketSizes = sizes
+    self.bucketsOf = bucketsOf
+    self.bucketSizes = bucketSizes
     // What was loaded, or trained in the stage before, lies elsewhere now.
     MemoryPool.trim()
+  }
+
+  /// Those with elements in `range`.
+  func entries(in range: Range<Int>) -> ArraySlice<Entry> {
+    let end = entries.partitioningIndex { $0.offset >= range.upperBound }
+    let begin = entries.partitioningIndex { $0.offset + $0.parameter.count > range.lowerBound }
+    return entries[begin..<max(begin, end)]
+  }
+
+  /// Tells all parameters that their values have changed.
+  func valuesChanged() {
+    for entry in entries { entry.parameter.valueChanged() }
   }
 
   /// Counts parameters down as they become final and names each bucket when its last one is.
@@ -82,10 +100,15 @@ public final class StageParameters {
       left = stage.bucketSizes
     }
 
-    mutating func finished(_ parameter: Parameter) -> Int? {
-      guard let bucket = stage.bucketOf[parameter.gradientOffset] else { return nil }
-      left[bucket] -= 1
-      return left[bucket] == 0 ? bucket : nil
+    /// The buckets that are final with `parameter`.
+    mutating func finished(_ parameter: Parameter) -> [Int] {
+      var ready: [Int] = []
+      guard let buckets = stage.bucketsOf[parameter.gradientOffset] else { return [] }
+      for bucket in buckets {
+        left[bucket] -= 1
+        if left[bucket] == 0 { ready.append(bucket) }
+      }
+      return ready
     }
   }
 
@@ -102,5 +125,17 @@ public final class StageParameters {
     if name.hasPrefix("language_model.model.embed_tokens.") { return index(.embeddings) ?? index(.language) }
     if name.hasPrefix("language_model.lm_head.") { return index(.head) ?? index(.language) }
     return name.hasPrefix("language_model.") ? index(.language) : nil
+  }
+}
+
+extension Array {
+  /// The first index for which `isBehind` holds, where it holds for all that follow it.
+  fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -13,9 +13,7 @@ extension Trainer {
       level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
     // The lines that a checkpoint stands on must be safe before it exists; what is added meanwhile does no harm.
     nonisolated(unsafe) let records = records
-    try snapshot.begin(
-      request, tensors: RunSnapshot.tensors(of: loaded.model, trained: trained, optimizer: optimizer)
-    ) {
+    try snapshot.begin(request, snapshot.state(of: loaded.model, trained: trained, optimizer: optimizer)) {
       try unsafe records?.flush()
     }
     try noteFeatures(faultOnly: true)

@@ -21,6 +21,7 @@ public final class Trainer {
   let recipe: Recipe
   private let run: String
   let communicator: any Communicator
+  private let team: HostTeam
   private let interruption: Interruption
   let loaded: LoadedModel
   let datasets: [LlavaDataset]
@@ -56,6 +57,7 @@ public final class Trainer {
     self.recipe = recipe
     self.run = run
     self.communicator = communicator
+    team = try HostTeam(communicator)
     self.interruption = interruption
     stage = recipe.stages[0]
     loaded = try ModelAssembly.build(recipe)
@@ -120,6 +122,7 @@ public final class Trainer {
     before.evaluation.everySteps = recipe.evaluation.everySteps
     before.evaluation.examples = recipe.evaluation.examples
     before.memory = recipe.memory
+    before.zero = recipe.zero
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
@@ -168,7 +171,7 @@ public final class Trainer {
   /// All stages beforehand: a run that would end for want of memory in its second stage does not begin its first.
   private func checkMemory() throws {
     for stage in recipe.stages {
-      let plan = MemoryPlan(stage: stage, recipe: recipe, model: loaded.model, ranks: communicator.size)
+      let plan = MemoryPlan(stage: stage, recipe: recipe, model: loaded.model, ranks: MemoryPlan.Ranks(team.layout))
       if communicator.rank == 0 {
         FileHandle.standardError.write(Data("memory, stage \(stage.name): \(plan.text)\n".utf8))
       }
@@ -194,21 +197,24 @@ public final class Trainer {
   private func begin(_ index: Int) throws {
     stage = recipe.stages[index]
     prefetcher.discard()
-    let parameters = try StageParameters(model: loaded.model, train: stage.train)
-    let optimizer = OptimizerState(count: parameters.count, settings: stage.optimizer)
+    let parameters = try StageParameters(model: loaded.model, train: stage.train, team: team)
+    let shards = ShardPlan(
+      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: recipe.zero != .none)
+    let optimizer = OptimizerState(shards, rank: communicator.rank, settings: stage.optimizer)
     if let checkpoint, optimizerTime > 0 {
-      try RunSnapshot.restore(checkpoint, optimizer: optimizer)
+      try optimizer.restore(checkpoint)
       optimizer.time = optimizerTime
     }
     (checkpoint, optimizerTime) = (nil, 0)
     trained.formUnion(parameters.entries.map(\.parameter.name))
-    snapshot.reserve(RunSnapshot.tensors(of: loaded.model, trained: trained, optimizer: optimizer))
+    snapshot.reserve(snapshot.state(of: loaded.model, trained: trained, optimizer: optimizer))
     try coordinator?.began(parameters: parameters.count)
     self.optimizer = optimizer
     let leaves = (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro
     let step = try DataParallelStep(
-      model: loaded.model, parameters: parameters, optimizer: optimizer, communicator: communicator,
-      sources: datasets.count, clip: stage.clip, leaves: leaves, namesSamples: recipe.logSamples,
+      model: loaded.model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+      communicator: communicator, sources: datasets.count, clip: stage.clip, leaves: leaves,
+      namesSamples: recipe.logSamples,
       activations: recipe.activations)
     self.step = step
     if let coordinator, let cost = step.layout(of: leaves).cost {

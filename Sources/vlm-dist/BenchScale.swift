@@ -45,7 +45,7 @@ struct BenchScale: ParsableCommand {
     // So that the peak of the process is this row's as far as it can be.
     MemoryPool.trim()
     let model = try VisionLanguageModel(configuration: rung.configuration(), store: ParameterStore(sources: []))
-    let benchmark = StepBenchmark(model: model, batch: rung.batch(), options: options, communicator: communicator)
+    let benchmark = try StepBenchmark(model: model, batch: rung.batch(), options: options, communicator: communicator)
     let found = try benchmark.run(warmUps: 1, steps: steps)
     let arithmetic = benchmark.arithmetic(lastLayer: .supervisedPositions)
     return ScaleRow(

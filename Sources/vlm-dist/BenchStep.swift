@@ -32,7 +32,7 @@ struct BenchStep: ParsableCommand {
     Threads.count = options.threads
     try withRanks { communicator in
       let loaded = try VisionLanguageModel.load(directory: model)
-      let benchmark = StepBenchmark(
+      let benchmark = try StepBenchmark(
         model: loaded, batch: try readBenchBatch(path: batch, configuration: loaded.configuration), options: options,
         communicator: communicator)
       if communicator.rank == 0 { complain("memory: \(benchmark.memoryPlan.text)") }
@@ -40,7 +40,7 @@ struct BenchStep: ParsableCommand {
         try profiling.record(into: trace, communicator, counted)
       }
       // Before the products of the peak take memory of their own.
-      let memory = peakMemory()
+      let memory = (peakMemory(), proportionalMemory())
       // All ranks at once, as they computed the steps.
       try communicator.barrier()
       let peak = GemmSize.peak(options.precision)
@@ -64,6 +64,8 @@ private struct StepReport: Encodable {
   let losses: [Double]
   let firstGradNorm: Double
   let peakRssMb: Int
+  /// When the steps are done, each page divided by the number of processes that have it.
+  let pssMb: Int
   let activationPeakMb: Double
   /// Of one rank, as is everything below.
   let usefulGflop: Double
@@ -72,14 +74,16 @@ private struct StepReport: Encodable {
   let allPositionsGflop: Double
   let allPositionsMfu: Double
 
-  init(_ benchmark: StepBenchmark, _ found: StepBenchmark.Measurement, peak: Double, memory: Int) {
+  init(
+    _ benchmark: StepBenchmark, _ found: StepBenchmark.Measurement, peak: Double, memory: (peak: Int, proportional: Int)
+  ) {
     let options = benchmark.options
     (train, dtype) = (options.train.rawValue, options.precision.rawValue)
     (ranks, threads) = (benchmark.communicator.size, options.threads)
     stepSecondsMedian = found.median
     positionsPerSecond = Double(ranks * benchmark.batch.tokens.count) / found.median
     (losses, firstGradNorm) = (found.losses, found.firstNorm)
-    peakRssMb = memory
+    (peakRssMb, pssMb) = memory
     activationPeakMb = (Double(found.activationBytes) / 1e5).rounded() / 10
     peakGflops = peak
     usefulGflop = benchmark.arithmetic(lastLayer: .supervisedPositions).total / 1e9

@@ -15,6 +15,18 @@ struct StepBenchmark {
   let batch: MicroBatch
   let options: StepOptions
   let communicator: any Communicator
+  let team: HostTeam
+
+  /// Collective.
+  init(
+    model: VisionLanguageModel, batch: MicroBatch, options: StepOptions, communicator: any Communicator
+  ) throws(CommunicationError) {
+    self.model = model
+    self.batch = batch
+    self.options = options
+    self.communicator = communicator
+    team = try HostTeam(communicator)
+  }
 
   /// What was found, of this rank.
   struct Measurement {
@@ -37,14 +49,16 @@ struct StepBenchmark {
   ) throws -> Measurement {
     model.store.setProducts(options.precision)
     let parts = options.train.parts
-    let parameters = try StageParameters(model: model, train: parts)
+    let parameters = try StageParameters(model: model, train: parts, team: team)
+    let shards = ShardPlan(
+      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: options.zero != .none)
     let optimizer = OptimizerState(
-      count: parameters.count,
+      shards, rank: communicator.rank,
       settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
     // The same work on every rank: one micro-batch each.
     let step = try DataParallelStep(
-      model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 1, clip: 1,
-      leaves: communicator.size, activations: options.memory)
+      model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+      communicator: communicator, sources: 1, clip: 1, leaves: communicator.size, activations: options.memory)
     var found = Measurement()
     func take(_ numbers: Range<Int>) throws {
       for number in numbers {
@@ -71,7 +85,8 @@ struct StepBenchmark {
   var memoryPlan: MemoryPlan {
     MemoryPlan(
       model: model, train: options.train.parts, precision: options.precision, activations: options.memory,
-      batch: (batch.tokens.count, batch.imageCount), ownLeaves: 1, ranks: communicator.size)
+      batch: (batch.tokens.count, batch.imageCount), ownLeaves: 1, ranks: MemoryPlan.Ranks(team.layout),
+      zero: options.zero)
   }
 
   /// The operations that the loss of this rank's batch needs.
@@ -85,8 +100,13 @@ struct StepBenchmark {
 }
 
 /// The most memory this process ever held, in MB.
-func peakMemory() -> Int {
-  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+func peakMemory() -> Int { memory("VmHWM:", in: "/proc/self/status") }
+
+/// What this process holds, in MB: of what it shares with others its part.
+func proportionalMemory() -> Int { memory("Pss:", in: "/proc/self/smaps_rollup") }
+
+private func memory(_ key: String, in file: String) -> Int {
+  let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix(key) } ?? ""
   return (line.split(separator: " ").compactMap { Int($0) }.first ?? 0) / 1024
 }

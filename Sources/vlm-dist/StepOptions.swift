@@ -10,6 +10,8 @@ struct StepOptions: ParsableArguments {
   @Option(help: "Precision of products: fp32 or bf16.") var precision = ProductPrecision.fp32
   @Option(help: "What layers keep for the backward pass: keep, or recompute (less memory, more time).")
   var memory = Autograd.ActivationMemory.keep
+  @Option(help: "What is dealt out over ranks: 0, moments over those of a host; 1, moments over all.")
+  var zero = ZeroStage.none
   @Option(help: "Threads per rank.") var threads = 1
 
   func validate() throws {
@@ -40,3 +42,5 @@ extension ProductPrecision: ExpressibleByArgument {
 }
 
 extension Autograd.ActivationMemory: ExpressibleByArgument {}
+
+extension ZeroStage: ExpressibleByArgument {}

@@ -38,6 +38,7 @@ private let designRecipe = """
       seed: 7
       precision: fp32
       memory: keep
+      zero: 0
       model:
         path: llava-dir
         tokenizer: llava-dir

@@ -18,7 +18,13 @@ import Testing
 
     func fill(_ value: Float) { floats.update(repeating: value, count: 733) }
 
-    var tensors: [CheckpointTensor] {
+    func saved(by communicator: any Communicator) -> RunSnapshot.State {
+      RunSnapshot.State(
+        tensors: tensors.map(\.descriptor),
+        pieces: CheckpointTensor.share(of: tensors, rank: communicator.rank, ranks: communicator.size))
+    }
+
+    private var tensors: [CheckpointTensor] {
       var start = 0
       return Self.shapes.map { name, shape in
         let count = shape.reduce(1, *)
@@ -53,14 +59,14 @@ import Testing
         let state = State(1)
         let snapshot = try RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
         if communicator.rank == 0 {
-          try snapshot.begin(Self.request(1), tensors: state.tensors) {}
+          try snapshot.begin(Self.request(1), state.saved(by: communicator)) {}
           state.fill(2)
           #expect(snapshot.isUnderWay && !snapshot.isDone, "written before all ranks have begun it")
         }
         // Nothing can be written before the other rank has begun it too, and that is only now.
         try communicator.barrier()
         if communicator.rank == 1 {
-          try snapshot.begin(Self.request(1), tensors: state.tensors) {}
+          try snapshot.begin(Self.request(1), state.saved(by: communicator)) {}
           state.fill(3)
         }
         let written = try #require(try snapshot.finish())
@@ -77,9 +83,9 @@ import Testing
       let state = State(4)
       let communicator = LocalCommunicator.alone()
       let snapshot = try RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
-      snapshot.reserve(state.tensors)
+      snapshot.reserve(state.saved(by: communicator))
       let isHeld = Atomic(true)
-      try snapshot.begin(Self.request(1), tensors: state.tensors) {
+      try snapshot.begin(Self.request(1), state.saved(by: communicator)) {
         while isHeld.load(ordering: .acquiring) { usleep(500) }
       }
       // The disk is stuck, and this line is reached all the same.
@@ -90,7 +96,7 @@ import Testing
       isHeld.store(false, ordering: .releasing)
       #expect(try snapshot.finish()?.problems == [])
       #expect(try Self.values(run, step: 1, "b") == [Float](repeating: 4, count: 33))
-      try snapshot.begin(Self.request(2), tensors: state.tensors) {}
+      try snapshot.begin(Self.request(2), state.saved(by: communicator)) {}
       #expect(snapshot.finish(within: 60)?.step == 2)
       #expect(try Self.values(run, step: 2, "b") == [Float](repeating: 5, count: 33))
       #expect(try snapshot.finish() == nil)
@@ -105,17 +111,17 @@ import Testing
         let state = State(1)
         let directory = CheckpointDirectory(run: run)
         let snapshot = try RunSnapshot(directory: directory, communicator: communicator)
-        try snapshot.begin(Self.request(1), tensors: state.tensors) {}
+        try snapshot.begin(Self.request(1), state.saved(by: communicator)) {}
         _ = try snapshot.finish()
         state.fill(2)
         // A directory in the place of the culprit's shard, made when the temporary directory is there.
         let shard = "\(run)/checkpoints/step-2.tmp/shard-0000\(culprit)-of-00003.zst"
-        if communicator.rank == 0 { try snapshot.begin(Self.request(2), tensors: state.tensors) {} }
+        if communicator.rank == 0 { try snapshot.begin(Self.request(2), state.saved(by: communicator)) {} }
         if communicator.rank == 1 {
           while mkdir(shard, 0o755) != 0 { usleep(500) }
         }
         try communicator.barrier()
-        if communicator.rank != 0 { try snapshot.begin(Self.request(2), tensors: state.tensors) {} }
+        if communicator.rank != 0 { try snapshot.begin(Self.request(2), state.saved(by: communicator)) {} }
         do {
           _ = try snapshot.finish()
         } catch {
@@ -143,15 +149,23 @@ import Testing
           CheckpointPiece(
             tensor: "x", first: start, count: min(10, 733 - start), pointer: state.floats + start)
         }
-        try snapshot.begin(
-          Self.request(1), tensors: [CheckpointTensorDescriptor(name: "x", shape: [733])], pieces: pieces
-        ) {}
+        let tensors = [CheckpointTensorDescriptor(name: "x", shape: [733])]
+        try snapshot.begin(Self.request(1), RunSnapshot.State(tensors: tensors, pieces: pieces)) {}
         _ = try snapshot.finish()
       }
       let checkpoint = try #require(try CheckpointDirectory(run: run).latestGood { Issue.record("\($0)") })
       var values = [Float](repeating: .nan, count: 733)
       try values.withUnsafeMutableBufferPointer { try checkpoint.read("x", into: $0) }
       #expect(values == (0..<733).map { Float($0 / 10 % 2) })
+      for range in [0..<0, 0..<1, 5..<25, 10..<20, 19..<733] {
+        var part = [Float](repeating: .nan, count: range.count)
+        try part.withUnsafeMutableBufferPointer { try checkpoint.read("x", range, into: $0) }
+        #expect(part == Array(values[range]))
+      }
+      var tooFar = [Float](repeating: 0, count: 10)
+      #expect(throws: CheckpointError.self) {
+        try tooFar.withUnsafeMutableBufferPointer { try checkpoint.read("x", 724..<734, into: $0) }
+      }
     }
   }
 }

@@ -1,16 +1,28 @@
+import Communication
 import Models
-@testable import Recipes
 import Testing
 
+@testable import Recipes
 @testable import Training
 
 @Test(arguments: [2, 3, 4, 5, 8])
 func `losses, norms and weights are those of one rank, to the bit`(ranks: Int) throws {
   // 11 samples in micro-batches of 2: six leaves, the last one short; with 8 ranks two have nothing to do.
   let alone = try TinyRun.train(ranks: 1, steps: 6, global: 11, micro: 2, parts: [.vision, .connector, .language])
-  let together = try TinyRun.train(ranks: ranks, steps: 6, global: 11, micro: 2, parts: [.vision, .connector, .language])
+  let together = try TinyRun.train(
+    ranks: ranks, steps: 6, global: 11, micro: 2, parts: [.vision, .connector, .language])
   #expect(together == alone)
   #expect(Set(alone.losses).count == 6)
+}
+
+@Test(
+  arguments: [[0, 1], [0, 0, 1], [0, 1, 0, 2], [0, 0, 0, 1, 1], [0, 1, 2, 3, 0, 1, 2, 3]], ZeroStage.allCases)
+func `moments dealt out over ranks and hosts change no bit`(hosts: [Int], zero: ZeroStage) throws {
+  let alone = try TinyRun.train(ranks: 1, steps: 4, global: 11, micro: 2, parts: [.vision, .connector, .language])
+  let together = try TinyRun.train(
+    ranks: hosts.count, hosts: hosts, zero: zero, steps: 4, global: 11, micro: 2,
+    parts: [.vision, .connector, .language])
+  #expect(together == alone)
 }
 
 @Test func `the micro-batch size changes the loss only by rounding`() throws {
@@ -37,7 +49,8 @@ func `frozen parts are bit-identical afterwards and the others are not`(parts: [
 
 @Test func `a gradient that is not finite changes no parameter on any rank`() throws {
   let before = try TinyRun.train(ranks: 1, steps: 0, global: 6, micro: 2, parts: [.connector]).parameters
-  let spoiled = try TinyRun.train(ranks: 3, steps: 1, global: 6, micro: 2, parts: [.connector]) { _, index in index == 4 }
+  let spoiled = try TinyRun.train(ranks: 3, steps: 1, global: 6, micro: 2, parts: [.connector]) { _, index in index == 4
+  }
   #expect(spoiled.parameters == before)
   #expect(!Double(bitPattern: spoiled.norms[0]).isFinite)
 }
@@ -45,7 +58,9 @@ func `frozen parts are bit-identical afterwards and the others are not`(parts: [
 @Test func `a stage that would train nothing is refused`() throws {
   let model = try TinyRun.model()
   #expect(throws: TrainingError.nothingTrains(parts: ["head"])) {
-    try StageParameters(model: model, train: [PartTraining(part: .head, lr: 1, lora: nil, lastLayers: nil)])
+    try StageParameters(
+      model: model, train: [PartTraining(part: .head, lr: 1, lora: nil, lastLayers: nil)],
+      team: HostTeam(LocalCommunicator.alone()))
   }
   #expect(
     TrainingError.nothingTrains(parts: ["head"]).description.hasPrefix("train: head would train nothing"))

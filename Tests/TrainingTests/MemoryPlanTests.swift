@@ -59,11 +59,38 @@ struct MemoryPlanTests {
     }
     let (connector, language) = (floats("multi_modal_projector."), floats("language_model."))
     func snapshot(_ stage: Int, ranks: Int) -> Int {
-      MemoryPlan(stage: recipe.stages[stage], recipe: recipe, model: model, ranks: ranks).snapshot
+      MemoryPlan(
+        stage: recipe.stages[stage], recipe: recipe, model: model, ranks: .init(.apart(ranks: ranks))
+      ).snapshot
     }
     #expect(connector > 0 && language > 0)
     #expect(snapshot(0, ranks: 1) == 12 * connector)
     #expect(snapshot(1, ranks: 1) == 4 * connector + 12 * language)
     #expect(snapshot(1, ranks: 2) == (4 * connector + 12 * language) / 2)
+  }
+
+  @Test(arguments: ZeroStage.allCases)
+  func `moments are dealt out over the ranks of a host or over all, weights and sums over those of a host`(
+    zero: ZeroStage
+  ) throws {
+    let model = try TinyRun.model()
+    let all = model.store.parameters.reduce(0) { $0 + $1.count }
+    let trained = model.store.parameters.filter { $0.name.hasPrefix("language_model.") }.reduce(0) { $0 + $1.count }
+    func plan(_ hosts: [Int]) -> MemoryPlan {
+      MemoryPlan(
+        model: model, train: [PartTraining(part: .language, lr: 1, lora: nil, lastLayers: nil)], precision: .fp32,
+        activations: .keep, batch: (8, 1), ownLeaves: 1, ranks: .init(HostLayout(names: hosts.map(String.init))),
+        zero: zero)
+    }
+    #expect(plan([0]).parameters == 4 * all && plan([0]).optimizer == 8 * trained && plan([0]).communication == 0)
+    for hosts in [[0, 0], [0, 0, 1, 1], [0, 1, 2, 3]] {
+      let ofHost = hosts.filter { $0 == 0 }.count
+      let part = plan(hosts)
+      #expect(part.parameters == 4 * (all - trained + trained / ofHost))
+      #expect(part.gradients == 4 * trained)
+      #expect(part.optimizer == 8 * trained / (zero == .none ? ofHost : hosts.count))
+      let sum = 4 * trained / (zero == .none ? ofHost : hosts.count)
+      #expect(part.communication == sum + 2 * 4 * StageParameters.bucketFloats)
+    }
   }
 }

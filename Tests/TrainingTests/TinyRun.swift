@@ -37,6 +37,20 @@ enum TinyRun {
       images: image ? [(0..<3 * 64).map { _ in random.normal() }] : [])
   }
 
+  /// The optimizer, the weights and the gradients of a stage, dealt out over ranks in parts that suit a model so small.
+  static func stage(
+    _ model: VisionLanguageModel, _ train: [PartTraining], zero: ZeroStage = .none, _ communicator: LocalCommunicator
+  ) throws -> (parameters: StageParameters, optimizer: OptimizerState, shards: ShardPlan, team: HostTeam) {
+    let team = try HostTeam(communicator)
+    let parameters = try StageParameters(model: model, train: train, team: team, bucketFloats: 1024)
+    let shards = ShardPlan(
+      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: zero != .none, block: 64)
+    let optimizer = OptimizerState(
+      shards, rank: communicator.rank,
+      settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))
+    return (parameters, optimizer, shards, team)
+  }
+
   /// Losses, norms and final parameters of `steps` steps with global batches of `global` samples.
   struct Outcome: Equatable {
     var losses: [UInt64] = []
@@ -45,20 +59,18 @@ enum TinyRun {
   }
 
   static func train(
-    ranks: Int, steps: Int, global: Int, micro: Int, parts: [ModelPart], spoil: (@Sendable (Int, Int) -> Bool)? = nil
+    ranks: Int, hosts: [Int]? = nil, zero: ZeroStage = .none, steps: Int, global: Int, micro: Int, parts: [ModelPart],
+    spoil: (@Sendable (Int, Int) -> Bool)? = nil
   ) throws -> Outcome {
     let outcome = Mutex(Outcome())
-    try LocalCommunicator.run(ranks: ranks) { communicator in
+    try LocalCommunicator.run(ranks: ranks, hosts: hosts) { communicator in
       let model = try model()
       let train = parts.map { PartTraining(part: $0, lr: 0.01, lora: nil, lastLayers: nil) }
-      let parameters = try StageParameters(model: model, train: train)
-      let optimizer = OptimizerState(
-        count: parameters.count,
-        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))
+      let (parameters, optimizer, shards, team) = try stage(model, train, zero: zero, communicator)
       let leaves = (global + micro - 1) / micro
       let step = try DataParallelStep(
-        model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 2, clip: 1,
-        leaves: leaves)
+        model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+        communicator: communicator, sources: 2, clip: 1, leaves: leaves)
       for number in 0..<steps {
         let batches = step.ownLeaves(of: leaves).map { leaf in
           let range = leaf * micro..<min(global, (leaf + 1) * micro)
@@ -72,7 +84,7 @@ enum TinyRun {
           }
         }
       }
-      if communicator.rank == 0 {
+      if communicator.rank == ranks - 1 {
         let values = Dictionary(
           uniqueKeysWithValues: model.store.parameters.map { ($0.name, $0.value.array.map(\.bitPattern)) })
         outcome.withLock { $0.parameters = values }
@@ -88,15 +100,12 @@ enum TinyRun {
     let outcome = Mutex<[Int: (StepResult, Bool)]>([:])
     try LocalCommunicator.run(ranks: ranks) { communicator in
       let model = try model()
-      let parameters = try StageParameters(
-        model: model, train: [PartTraining(part: .language, lr: 0.01, lora: nil, lastLayers: nil)])
-      let optimizer = OptimizerState(
-        count: parameters.count,
-        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))
+      let train = [PartTraining(part: .language, lr: 0.01, lora: nil, lastLayers: nil)]
+      let (parameters, optimizer, shards, team) = try stage(model, train, communicator)
       let before = parameters.entries.map(\.parameter.value.array)
       let step = try DataParallelStep(
-        model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 2, clip: 1,
-        leaves: 3, namesSamples: namesSamples)
+        model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+        communicator: communicator, sources: 2, clip: 1, leaves: 3, namesSamples: namesSamples)
       let result = try step(step.ownLeaves(of: 3).map(batches), leaves: 3, step: 0, learningRates: [0.01])
       let changed = parameters.entries.map(\.parameter.value.array) != before
       outcome.withLock { $0[communicator.rank] = (result, changed) }

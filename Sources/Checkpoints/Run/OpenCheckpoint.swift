@@ -59,23 +59,53 @@ public final class OpenCheckpoint {
     guard target.count == count else {
       throw .elementCount(path: path, tensor: name, expected: count, found: target.count)
     }
+    try read(name, 0..<count, into: target)
+  }
+
+  /// Reads the elements `range` of a tensor; every chunk with some of them is checked on the way. On an error the contents
+  /// of `target` are undefined. Throws `noTensor`, `elementCount`, `damaged` or `system`.
+  public func read(
+    _ name: String, _ range: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CheckpointError) {
+    guard let count = tensors.first(where: { $0.name == name })?.count else {
+      throw .noTensor(path: path, tensor: name)
+    }
+    guard target.count == range.count, range.clamped(to: 0..<count) == range else {
+      throw .elementCount(path: path, tensor: name, expected: count, found: range.upperBound)
+    }
     guard let base = target.baseAddress else { return }
     let decoder = PlaneDecoder()
     for place in chunksOfTensor[name] ?? [] {
       let chunk = manifest.shards[place.shard].chunks[place.chunk]
-      let frames = try chunk.checkedFrames(in: files[place.shard])
-      let faulty = frames.withUnsafeBytes { bytes in
-        var start = 0
-        let planes = chunk.planes.map { plane in
-          defer { start += plane.length }
-          return UnsafeRawBufferPointer(rebasing: bytes[start..<start + plane.length])
-        }
-        return decoder.decode(planes, chunk.count, into: base + chunk.first)
+      let common = (chunk.first..<chunk.first + chunk.count).clamped(to: range)
+      if common.isEmpty { continue }
+      let destination = base + common.lowerBound - range.lowerBound
+      guard common.count < chunk.count else {
+        try decode(chunk, of: place.shard, decoder, into: destination)
+        continue
       }
-      if let faulty {
-        let fault = Damage.chunkContent(tensor: chunk.tensor, first: chunk.first, plane: faulty)
-        throw .damaged(path: files[place.shard].path, fault: fault)
+      let whole = UnsafeMutablePointer<Float>.allocate(capacity: chunk.count)
+      defer { whole.deallocate() }
+      try decode(chunk, of: place.shard, decoder, into: whole)
+      destination.update(from: whole + common.lowerBound - chunk.first, count: common.count)
+    }
+  }
+
+  private func decode(
+    _ chunk: ShardRecord.Chunk, of shard: Int, _ decoder: PlaneDecoder, into target: UnsafeMutablePointer<Float>
+  ) throws(CheckpointError) {
+    let frames = try chunk.checkedFrames(in: files[shard])
+    let faulty = frames.withUnsafeBytes { bytes in
+      var start = 0
+      let planes = chunk.planes.map { plane in
+        defer { start += plane.length }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + plane.length])
       }
+      return decoder.decode(planes, chunk.count, into: target)
+    }
+    if let faulty {
+      let fault = Damage.chunkContent(tensor: chunk.tensor, first: chunk.first, plane: faulty)
+      throw .damaged(path: files[shard].path, fault: fault)
     }
   }
 

@@ -18,6 +18,10 @@ struct BucketRound {
     let hostSum: BlockedSum
     /// Finishes the tree: the host's partial sums first, then those of all hosts.
     let worldSum: BlockedSum
+    /// On what multiples slices and shares are cut.
+    let grain: Int
+    /// Whether a slice of the sum stays on the host that finished it.
+    let keepsSlices: Bool
   }
 
   /// A piece of the slice that this rank's host finishes.
@@ -45,7 +49,7 @@ struct BucketRound {
     self.setting = setting
     self.number = number
     self.inbox = inbox
-    slices = BucketSlices(bucket: bucket, layout: setting.layout)
+    slices = BucketSlices(bucket: bucket, layout: setting.layout, grain: setting.grain)
     let here = setting.layout.host(of: setting.rank)
     for piece in slices.pieces(of: here, for: setting.rank) {
       var partials: [Transfer] = []
@@ -62,6 +66,7 @@ struct BucketRound {
     for turn in 0..<(pieces.map(\.count).max() ?? 0) {
       for (host, pieces) in zip(others, pieces) where turn < pieces.count {
         if !setting.plan.ownPositions.isEmpty { outgoing.append((host, pieces[turn])) }
+        if setting.keepsSlices { continue }
         let from = slices.worker(of: pieces[turn].share, on: host)
         sums.append([try receive(setting.sum, pieces[turn], from: from, tag: sumTag(pieces[turn]))])
       }
@@ -72,8 +77,9 @@ struct BucketRound {
   }
 
   /// Floats that the inbox of a bucket must hold.
-  static func inboxFloats(bucket: Range<Int>, plan: ReductionPlan, layout: HostLayout, rank: Int) -> Int {
-    plan.remoteCount * BucketSlices(bucket: bucket, layout: layout).slice(of: layout.host(of: rank)).count
+  static func inboxFloats(bucket: Range<Int>, _ setting: Setting) -> Int {
+    let slices = BucketSlices(bucket: bucket, layout: setting.layout, grain: setting.grain)
+    return setting.plan.remoteCount * slices.slice(of: setting.layout.host(of: setting.rank)).count
   }
 
   var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && sends.isEmpty }
@@ -124,6 +130,7 @@ struct BucketRound {
     for (position, host) in setting.plan.world.holders.enumerated()
     where host != setting.layout.host(of: setting.rank) { inputs.append(remote(at: position)) }
     setting.worldSum(piece.range, inputs: inputs, outputs: [setting.sum])
+    if setting.keepsSlices { return }
     let here = setting.layout.host(of: setting.rank)
     var transfers: [Transfer] = []
     for distance in 1..<max(1, setting.layout.hosts.count) {

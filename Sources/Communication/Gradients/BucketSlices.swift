@@ -5,11 +5,13 @@ struct BucketSlices {
   /// Floats of a piece, 256 KB, where that makes no more than `mostPieces` of a slice.
   static let pieceFloats = 1 << 16
   static let mostPieces = 256
-  /// Cuts lie on cache lines, so that no two ranks write to one.
-  private static let line = 16
+  /// A cache line: no two ranks write to one.
+  static let line = 16
 
   let bucket: Range<Int>
   let layout: HostLayout
+  /// Cuts lie on multiples of it in the flat buffer.
+  var grain = Self.line
 
   private var shares: Int { layout.mostRanksOfAHost }
 
@@ -21,7 +23,7 @@ struct BucketSlices {
   }
 
   /// The floats that host `host` finishes.
-  func slice(of host: Int) -> Range<Int> { Self.part(host, of: layout.hosts.count, bucket) }
+  func slice(of host: Int) -> Range<Int> { part(host, of: layout.hosts.count, bucket) }
 
   /// The rank of `host` that works on `share` of whichever slice.
   func worker(of share: Int, on host: Int) -> Int { layout.hosts[host][share % layout.hosts[host].count] }
@@ -33,9 +35,9 @@ struct BucketSlices {
       layout.hosts.count == 1 ? 1 : max(1, min(Self.mostPieces / shares, slice.count / shares / Self.pieceFloats))
     var pieces: [Piece] = []
     for share in 0..<shares {
-      let whole = Self.part(share, of: shares, slice)
+      let whole = part(share, of: shares, slice)
       for index in 0..<perShare {
-        let range = Self.part(index, of: perShare, whole)
+        let range = part(index, of: perShare, whole)
         if !range.isEmpty { pieces.append(Piece(number: share * perShare + index, range: range, share: share)) }
       }
     }
@@ -48,11 +50,11 @@ struct BucketSlices {
     return pieces(of: host).filter { worker(of: $0.share, on: here) == rank }
   }
 
-  private static func part(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
+  private func part(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
     func cut(_ index: Int) -> Int {
       guard index > 0 else { return range.lowerBound }
       guard index < count else { return range.upperBound }
-      return max(range.lowerBound, (range.lowerBound + range.count * index / count) / line * line)
+      return max(range.lowerBound, (range.lowerBound + range.count * index / count) / grain * grain)
     }
     return cut(index)..<cut(index + 1)
   }

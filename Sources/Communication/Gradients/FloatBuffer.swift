@@ -1,9 +1,10 @@
 import Memory
 
 /// Floats at a fixed address, zero at birth. Unchecked: its users agree on who touches which part, and when.
-final class FloatBuffer: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Float>
-  let count: Int
+public final class FloatBuffer: @unchecked Sendable {
+  /// First float, at the beginning of a cache line.
+  public let pointer: UnsafeMutablePointer<Float>
+  public let count: Int
   /// The place of the buffer in its rank's segment, by which other ranks of the host find it; 0 in private memory.
   let slot: Int
   private let pooledBytes: Int

@@ -49,9 +49,11 @@ public final class GradientReducer {
   ///   - bucketBoundaries: offsets in the flat buffer, from 0 up to `floatCount` or from there down to 0; bucket i
   ///     lies between boundaries i and i + 1. Bucket 0 is the one that becomes ready first.
   ///   - leaves: the number of leaves of the first step.
+  ///   - shards: if it is over hosts, the sum is complete only where this host's ranks have their shards.
   ///   - overlaps: whether buckets are summed while the last leaf goes on; if not, in `wait()`.
   public init(
-    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, overlaps: Bool = true
+    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, shards: ShardPlan? = nil,
+    overlaps: Bool = true
   ) throws(CommunicationError) {
     let buckets = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }
     let ends = [bucketBoundaries.first, bucketBoundaries.last]
@@ -69,7 +71,8 @@ public final class GradientReducer {
     } else {
       let group = try HostGroup(communicator)
       let engine = try ReductionEngine(
-        communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets)
+        communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets,
+        shards: shards.flatMap { $0.isOverHosts ? $0 : nil })
       layout = group.layout
       var slots = 0
       fold = LeafFold {

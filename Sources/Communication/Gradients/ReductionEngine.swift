@@ -28,6 +28,8 @@ final class ReductionEngine: @unchecked Sendable {
   private let communicator: any Communicator
   private let buckets: [Range<Int>]
   private let floatCount: Int
+  /// If set, a rank is given the sum of its own shard alone.
+  private let shards: ShardPlan?
   /// The segments with the partial sums of the host's ranks.
   private let slots: [SharedSegment]
   private var inboxes = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
@@ -39,8 +41,9 @@ final class ReductionEngine: @unchecked Sendable {
 
   /// Collective. `communicator` is used by no one else while `run` runs.
   init(
-    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>]
+    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan?
   ) throws(CommunicationError) {
+    self.shards = shards
     self.communicator = communicator
     self.group = group
     self.buckets = buckets
@@ -153,12 +156,12 @@ final class ReductionEngine: @unchecked Sendable {
       sum: sum.pointer,
       hostSum: BlockedSum(plan.host.additions, inputs: count, results: plan.host.remaining),
       worldSum: BlockedSum(
-        plan.host.additions + world, inputs: count + plan.remoteCount, results: [input(0)]))
+        plan.host.additions + world, inputs: count + plan.remoteCount, results: [input(0)]),
+      grain: shards?.block ?? BucketSlices.line, keepsSlices: shards != nil)
   }
 
   private func round(_ bucket: Int, _ setting: BucketRound.Setting) throws(CommunicationError) -> BucketRound {
-    let floats = BucketRound.inboxFloats(
-      bucket: buckets[bucket], plan: setting.plan, layout: group.layout, rank: communicator.rank)
+    let floats = BucketRound.inboxFloats(bucket: buckets[bucket], setting)
     let place = bucket % inboxes.count
     if inboxes[place].count < floats { inboxes[place] = FloatBuffer(count: floats) }
     return try BucketRound(bucket, bucket: buckets[bucket], inbox: inboxes[place], setting)

@@ -6,6 +6,7 @@ public struct Recipe: Equatable, Sendable {
   public var seed: Int
   public var precision: Precision
   public var memory: ActivationMemory
+  public var zero: ZeroStage
   public var model: ModelSpecification
   /// In the order of the file; names are unique.
   public var data: [DataSource]
@@ -44,6 +45,15 @@ public enum ActivationMemory: String, CaseIterable, Sendable {
   case keep
   /// Their inputs; each layer is computed twice, for about a third more time.
   case recompute
+}
+
+/// What is dealt out over the ranks instead of being on each of them (ZeRO, Rajbhandari et al. 2020). Weights are there
+/// once on each host, and losses the same to the bit.
+public enum ZeroStage: Int, CaseIterable, Sendable {
+  /// Moments of the optimizer over the ranks of a host: nothing more crosses the network.
+  case none
+  /// Moments over all ranks; updated weights cross the network instead of sums of gradients.
+  case optimizer
 }
 
 /// How a conversation becomes tokens. `auto` takes the one that the tokenizer directory carries.

@@ -6,6 +6,7 @@ extension Recipe {
         "seed": .integer(seed),
         "precision": .choice(precision),
         "memory": .choice(memory),
+        "zero": .integer(zero.rawValue),
         "model": model.settings,
         "data": sourceSettings(data),
         "chat_template": .choice(chatTemplate),

@@ -1,4 +1,5 @@
 import Autograd
+import Communication
 import Foundation
 import Kernels
 import Models
@@ -6,14 +7,15 @@ import Recipes
 
 /// Bytes that a stage holds on one rank, with the longest samples its recipe allows and a picture in each.
 public struct MemoryPlan: Equatable, Sendable {
-  /// All parameters of the model, and their bf16 copies where products are in bf16.
+  /// All parameters of the model, of those that train this rank's share of what its host has; and their bf16 copies where
+  /// products are in bf16.
   public var parameters = 0
   /// Sums of micro-batches: one buffer, and one more for each doubling of the micro-batches of a rank.
   public var gradients = 0
-  /// Both moments.
+  /// Both moments of this rank's shard.
   public var optimizer = 0
   public var activations = 0
-  /// The sum over the ranks, and slices of buckets that are under way.
+  /// This rank's share of its host's sum over the ranks, and slices of buckets that are under way.
   public var communication = 0
 
   /// This rank's share of the state, copied while it is written as a checkpoint.
@@ -21,38 +23,54 @@ public struct MemoryPlan: Equatable, Sendable {
 
   public var total: Int { parameters + gradients + optimizer + activations + communication + snapshot }
 
-  /// The plan of `stage` over `ranks` ranks.
-  init(stage: Stage, recipe: Recipe, model: VisionLanguageModel, ranks: Int) {
+  /// How many ranks a state is dealt out over.
+  public struct Ranks: Equatable, Sendable {
+    var all: Int
+    /// Of the smallest host.
+    var ofHost: Int
+    var hosts: Int
+
+    public init(_ layout: HostLayout) {
+      all = layout.ranks
+      ofHost = layout.hosts.map(\.count).min() ?? 1
+      hosts = layout.hosts.count
+    }
+  }
+
+  /// The plan of `stage` over `ranks`.
+  init(stage: Stage, recipe: Recipe, model: VisionLanguageModel, ranks: Ranks) {
     let leaves = (stage.batch.global + stage.batch.micro - 1) / stage.batch.micro
     self.init(
       model: model, train: stage.train, precision: recipe.productPrecision,
       activations: recipe.activations,
       batch: (tokens: stage.batch.micro * stage.batch.maxTokens, images: stage.batch.micro),
-      ownLeaves: max(1, (leaves + ranks - 1) / ranks), ranks: ranks)
+      ownLeaves: max(1, (leaves + ranks.all - 1) / ranks.all), ranks: ranks, zero: recipe.zero)
     // A checkpoint holds what was ever trained, and both moments of what trains now.
     let last = recipe.stages.firstIndex { $0.name == stage.name } ?? 0
     let saved = model.store.parameters.filter { parameter in
       recipe.stages[...last].contains { StageParameters.part(of: parameter.name, in: $0.train, model: model) != nil }
     }
-    snapshot = (4 * saved.reduce(0) { $0 + $1.count } + optimizer + ranks - 1) / ranks
+    let floats =
+      saved.reduce(0) { $0 + $1.count } + 2 * Self.trained(stage.train, of: model).reduce(0) { $0 + $1.count }
+    snapshot = 4 * Self.share(floats, of: ranks.all)
   }
 
-  /// The plan of training `train` with micro-batches of so many tokens and images, `ownLeaves` of them on each of `ranks`.
+  /// The plan of training `train` with micro-batches of so many tokens and images, `ownLeaves` of them on each rank.
   public init(
     model: VisionLanguageModel, train: [PartTraining], precision: ProductPrecision,
     activations: Autograd.ActivationMemory,
-    batch: (tokens: Int, images: Int), ownLeaves: Int, ranks: Int
+    batch: (tokens: Int, images: Int), ownLeaves: Int, ranks: Ranks,
+    zero: ZeroStage = .none
   ) {
     let all = model.store.parameters
-    let trained = all.filter { StageParameters.part(of: $0.name, in: train, model: model) != nil }
-    let floats = trained.reduce(0) { $0 + $1.count }
-    parameters = 4 * all.reduce(0) { $0 + $1.count }
+    let floats = Self.trained(train, of: model).reduce(0) { $0 + $1.count }
+    parameters = 4 * (all.reduce(0) { $0 + $1.count } - floats + Self.share(floats, of: ranks.ofHost))
     if precision == .bf16 { parameters += 2 * all.reduce(0) { $0 + ($1.shape.count > 1 ? $1.count : 0) } }
     gradients = 4 * floats * (1 + Int.bitWidth - (ownLeaves - 1).leadingZeroBitCount)
-    optimizer = 8 * floats
-    if ranks > 1 {
-      let bucket = max(StageParameters.bucketFloats, trained.map(\.count).max() ?? 0)
-      communication = 4 * floats + 2 * 4 * bucket
+    optimizer = 8 * Self.share(floats, of: zero == .none ? ranks.ofHost : ranks.all)
+    if ranks.all > 1 {
+      let sum = zero == .none ? floats : Self.share(floats, of: ranks.hosts)
+      communication = 4 * Self.share(sum, of: ranks.ofHost) + 2 * 4 * StageParameters.bucketFloats
     }
     let parts = Set(train.map(\.part))
     let last = train.first { $0.part == .vision }?.lastLayers
@@ -65,6 +83,12 @@ public struct MemoryPlan: Equatable, Sendable {
   }
 
   init() {}
+
+  private static func trained(_ train: [PartTraining], of model: VisionLanguageModel) -> [Parameter] {
+    model.store.parameters.filter { StageParameters.part(of: $0.name, in: train, model: model) != nil }
+  }
+
+  private static func share(_ floats: Int, of ranks: Int) -> Int { (floats + ranks - 1) / ranks }
 
   /// `parameters 0.15 GB, gradients 0.10 GB, ...`, for people.
   public var text: String {

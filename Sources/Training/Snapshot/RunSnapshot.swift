@@ -27,58 +27,44 @@ final class RunSnapshot {
   /// Whether `finish` would not wait. It may be false on one rank and true on another.
   var isDone: Bool { task?.isDone ?? false }
 
-  /// What every rank has of the state.
-  static func tensors(
-    of model: VisionLanguageModel, trained: Set<String>, optimizer: OptimizerState?
-  ) -> [CheckpointTensor] {
-    var tensors: [CheckpointTensor] = []
-    for parameter in model.store.parameters where trained.contains(parameter.name) {
-      unsafe tensors.append(
-        CheckpointTensor(
-          name: parameter.name, pointer: parameter.value.pointer, count: parameter.count, shape: parameter.shape))
-    }
-    if let optimizer {
-      for (name, storage) in [("optimizer.m", optimizer.m), ("optimizer.v", optimizer.v)] {
-        unsafe tensors.append(
-          CheckpointTensor(name: name, pointer: storage.base, count: storage.count, shape: [storage.count]))
-      }
-    }
-    return tensors
+  /// All of a run's state, the same on every rank, and this rank's part in saving it.
+  struct State {
+    var tensors: [CheckpointTensorDescriptor]
+    var pieces: [CheckpointPiece]
   }
 
-  /// Obtains the memory that copies of `tensors` will take, before the first one is under way.
-  func reserve(_ tensors: [CheckpointTensor]) {
+  /// The parameters that were ever trained, which every rank has, and the moments, of which it has a shard.
+  func state(of model: VisionLanguageModel, trained: Set<String>, optimizer: OptimizerState?) -> State {
+    let parameters = model.store.parameters.filter { trained.contains($0.name) }.map {
+      unsafe CheckpointTensor(name: $0.name, pointer: $0.value.pointer, count: $0.count, shape: $0.shape)
+    }
+    let share = CheckpointTensor.share(of: parameters, rank: communicator.rank, ranks: communicator.size)
+    return State(
+      tensors: parameters.map(\.descriptor) + (optimizer?.descriptors ?? []),
+      pieces: share + (optimizer?.pieces ?? []))
+  }
+
+  /// Obtains the memory that copies of `state` will take, before the first one is under way.
+  func reserve(_ state: State) {
     precondition(!isUnderWay, "reserve: the copy is being written")
-    buffer.reserve(share(tensors).reduce(0) { $0 + $1.count })
+    buffer.reserve(state.pieces.reduce(0) { $0 + $1.count })
   }
 
-  private func share(_ tensors: [CheckpointTensor]) -> [CheckpointPiece] {
-    CheckpointTensor.share(of: tensors, rank: communicator.rank, ranks: communicator.size)
-  }
-
-  /// Collective. Copies this rank's share of what every rank has, and starts to write it. None is under way.
+  /// Collective. Copies the pieces that this rank is responsible for, and starts to write them. None is under way.
+  /// `beforeCommit`: what rank 0's thread does before the checkpoint comes into being.
   func begin(
-    _ request: CheckpointRequest, tensors: [CheckpointTensor], beforeCommit: @escaping @Sendable () throws -> Void
-  ) throws {
-    try begin(request, tensors: tensors.map(\.descriptor), pieces: share(tensors), beforeCommit: beforeCommit)
-  }
-
-  /// Collective. Copies the pieces that this rank is responsible for, and starts to write them. `tensors`: all of the
-  /// state, the same on every rank. `beforeCommit`: what rank 0's thread does before the checkpoint comes into being.
-  func begin(
-    _ request: CheckpointRequest, tensors: [CheckpointTensorDescriptor], pieces: [CheckpointPiece],
-    beforeCommit: @escaping @Sendable () throws -> Void
+    _ request: CheckpointRequest, _ state: State, beforeCommit: @escaping @Sendable () throws -> Void
   ) throws {
     precondition(!isUnderWay, "begin: step \(request.step) while another checkpoint is being written")
     let began = ContinuousClock.now
-    let copies = buffer.copy(pieces)
+    let copies = buffer.copy(state.pieces)
     let blocked = (ContinuousClock.now - began) / .seconds(1)
     let (directory, communicator) = (directory, communicator)
     task = try BackgroundTask {
       Profile.nameThread("checkpoint")
       let writer = CheckpointWriter(directory: directory, communicator: communicator)
       return try writer.write(
-        request, tensors: tensors, pieces: copies, blockedSeconds: blocked, beforeCommit: beforeCommit)
+        request, tensors: state.tensors, pieces: copies, blockedSeconds: blocked, beforeCommit: beforeCommit)
     }
   }
 
@@ -108,16 +94,6 @@ final class RunSnapshot {
       try unsafe checkpoint.read(
         tensor.name, into: UnsafeMutableBufferPointer(start: fresh.sharedPointer, count: fresh.count))
       parameter.value = fresh
-    }
-  }
-
-  /// Copies the optimizer's moments.
-  static func restore(_ checkpoint: OpenCheckpoint, optimizer: OptimizerState) throws {
-    for (name, storage) in [("optimizer.m", optimizer.m), ("optimizer.v", optimizer.v)] {
-      guard checkpoint.tensors.contains(where: { $0.name == name && $0.shape == [storage.count] }) else {
-        throw TrainingError.checkpointMismatch(path: checkpoint.path, tensor: name)
-      }
-      try unsafe checkpoint.read(name, into: UnsafeMutableBufferPointer(start: storage.base, count: storage.count))
     }
   }
 }
