@@ -49,7 +49,7 @@ public final class DataParallelStep {
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.
-  public func ownLeaves(of leaves: Int) -> Range<Int> { reducer.ownLeaves(of: leaves) }
+  public func ownLeaves(of leaves: Int) -> [Int] { reducer.ownLeaves(of: leaves) }
 
   /// What it costs to divide `leaves` micro-batches over these ranks.
   func layout(of leaves: Int) -> LayoutPlan {

@@ -199,7 +199,8 @@ public final class Trainer {
     prefetcher.discard()
     let parameters = try StageParameters(model: loaded.model, train: stage.train, team: team)
     let shards = ShardPlan(
-      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: recipe.zero != .none)
+      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: recipe.zero != .none,
+      shardsGradients: recipe.zero == .gradients)
     let optimizer = OptimizerState(shards, rank: communicator.rank, settings: stage.optimizer)
     if let checkpoint, optimizerTime > 0 {
       try optimizer.restore(checkpoint)
@@ -241,7 +242,7 @@ public final class Trainer {
     guard let step, let loader else { return }
     let began = ContinuousClock.now
     func request(_ plan: StepPlan) {
-      let own = Array(plan.leaves[step.ownLeaves(of: plan.leaves.count)])
+      let own = step.ownLeaves(of: plan.leaves.count).map { plan.leaves[$0] }
       prefetcher.request(plan.step) {
         Profile.nameThread("prefetch")
         let span = Profile.operation("micro-batches loaded")

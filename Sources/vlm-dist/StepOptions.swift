@@ -10,7 +10,7 @@ struct StepOptions: ParsableArguments {
   @Option(help: "Precision of products: fp32 or bf16.") var precision = ProductPrecision.fp32
   @Option(help: "What layers keep for the backward pass: keep, or recompute (less memory, more time).")
   var memory = Autograd.ActivationMemory.keep
-  @Option(help: "What is dealt out over ranks: 0, moments over those of a host; 1, moments over all.")
+  @Option(help: "What is dealt out over ranks: 0, moments over those of a host; 1, moments over all; 2, gradients too.")
   var zero = ZeroStage.none
   @Option(help: "Threads per rank.") var threads = 1
 

@@ -36,10 +36,10 @@ import Testing
   @Test func `only what is left of a host crosses the network`() {
     let layout = HostLayout(names: ["a", "b", "a", "b"])
     let plan = ReductionPlan(leaves: 16, layout: layout, rank: 2)
-    #expect(plan.ownLeaves == 4..<8 && plan.remoteCount == 1 && plan.excess(hosts: 2) == 1)
+    #expect(plan.ownLeaves == 4..<8 && plan.remoteCount == 1 && ReductionPlan.excess([plan], hosts: 2) == 1)
     #expect(plan.host == PartialSums([0..<4, 4..<8], tree: plan.tree))
     // Three leaves a rank: what a host has left are a pair and a single one.
     let awkward = ReductionPlan(leaves: 6, layout: HostLayout(names: ["a", "b"]), rank: 0)
-    #expect(awkward.remoteCount == 2 && awkward.excess(hosts: 2) == 1.5)
+    #expect(awkward.remoteCount == 2 && ReductionPlan.excess([awkward], hosts: 2) == 1.5)
   }
 }

@@ -44,7 +44,8 @@ enum TinyRun {
     let team = try HostTeam(communicator)
     let parameters = try StageParameters(model: model, train: train, team: team, bucketFloats: 1024)
     let shards = ShardPlan(
-      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: zero != .none, block: 64)
+      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: zero != .none,
+      shardsGradients: zero == .gradients, block: 64)
     let optimizer = OptimizerState(
       shards, rank: communicator.rank,
       settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))

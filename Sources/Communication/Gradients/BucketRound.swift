@@ -12,11 +12,13 @@ struct BucketRound {
     let communicator: any Communicator
     /// The partial sums of this host's ranks, in leaf order, each addressed like the flat buffer.
     let partials: [UnsafeMutablePointer<Float>]
-    /// Where the sum of all ranks goes.
-    let sum: UnsafeMutablePointer<Float>
+    /// Partial sums that earlier parts of the step have left of this rank's pieces.
+    let carried: [UnsafeMutablePointer<Float>]
+    /// Where the results of `worldSum` go: the sum of all ranks, or what is carried to the next part.
+    let results: [UnsafeMutablePointer<Float>]
     /// Adds up a host's partial sums in place, for other hosts to finish.
     let hostSum: BlockedSum
-    /// Finishes the tree: the host's partial sums first, then those of all hosts.
+    /// Finishes the tree, of the host's partial sums, those of other hosts and what was carried.
     let worldSum: BlockedSum
     /// On what multiples slices and shares are cut.
     let grain: Int
@@ -53,7 +55,7 @@ struct BucketRound {
     let here = setting.layout.host(of: setting.rank)
     for piece in slices.pieces(of: here, for: setting.rank) {
       var partials: [Transfer] = []
-      for (position, host) in setting.plan.world.holders.enumerated() where host != here {
+      for (position, host) in setting.plan.world.holders.enumerated() where host != here && host >= 0 {
         let from = slices.worker(of: piece.share, on: host)
         let place = UnsafeMutablePointer(remote(at: position))
         partials.append(try receive(place, piece, from: from, tag: tag(piece, partial: numberOfPartial(position))))
@@ -68,7 +70,7 @@ struct BucketRound {
         if !setting.plan.ownPositions.isEmpty { outgoing.append((host, pieces[turn])) }
         if setting.keepsSlices { continue }
         let from = slices.worker(of: pieces[turn].share, on: host)
-        sums.append([try receive(setting.sum, pieces[turn], from: from, tag: sumTag(pieces[turn]))])
+        sums.append([try receive(setting.results[0], pieces[turn], from: from, tag: sumTag(pieces[turn]))])
       }
     }
     outgoing.reverse()
@@ -128,15 +130,15 @@ struct BucketRound {
     defer { span.end() }
     var inputs = setting.partials
     for (position, host) in setting.plan.world.holders.enumerated()
-    where host != setting.layout.host(of: setting.rank) { inputs.append(remote(at: position)) }
-    setting.worldSum(piece.range, inputs: inputs, outputs: [setting.sum])
+    where host != setting.layout.host(of: setting.rank) && host >= 0 { inputs.append(remote(at: position)) }
+    setting.worldSum(piece.range, inputs: inputs + setting.carried, outputs: setting.results)
     if setting.keepsSlices { return }
     let here = setting.layout.host(of: setting.rank)
     var transfers: [Transfer] = []
     for distance in 1..<max(1, setting.layout.hosts.count) {
       let host = (here + distance) % setting.layout.hosts.count
       transfers.append(
-        try send(setting.sum, piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
+        try send(setting.results[0], piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
     }
     if !transfers.isEmpty { sends.append(transfers) }
   }
@@ -144,10 +146,8 @@ struct BucketRound {
   /// The partial sum of another host at `position` of the plan, addressed like the flat buffer; only the slice of this
   /// host is there.
   private func remote(at position: Int) -> UnsafeMutablePointer<Float> {
-    let own = setting.plan.ownPositions
     let slice = slices.slice(of: setting.layout.host(of: setting.rank))
-    let slot = position < own.lowerBound ? position : position - own.count
-    return inbox.pointer + slot * slice.count - slice.lowerBound
+    return inbox.pointer + setting.plan.remoteNumber(position) * slice.count - slice.lowerBound
   }
 
   /// Which of its host's partial sums the one at `position` is.

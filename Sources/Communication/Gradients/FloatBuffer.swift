@@ -21,9 +21,14 @@ public final class FloatBuffer: @unchecked Sendable {
     slot = 0
   }
 
+  /// Bytes of a segment that a slot of `count` floats takes: whole pages, so that it can be given back by itself.
+  static func slotBytes(_ count: Int) -> Int {
+    (count * MemoryLayout<Float>.stride + SharedSegment.page - 1) / SharedSegment.page * SharedSegment.page
+  }
+
   /// Slot `slot` of a segment that is divided into buffers of `count` floats; what it holds stays.
   init(_ segment: SharedSegment, slot: Int, count: Int) {
-    let bytes = count * MemoryLayout<Float>.stride
+    let bytes = Self.slotBytes(count)
     precondition((slot + 1) * bytes <= segment.bytes, "slot \(slot) of \(count) floats in \(segment.bytes) bytes")
     self.segment = segment
     self.slot = slot
@@ -38,6 +43,21 @@ public final class FloatBuffer: @unchecked Sendable {
 
   func clear() {
     pointer.update(repeating: 0, count: count)
+  }
+
+  /// Sets `range` to zero and gives its memory back as far as whole pages go; for every process that shares it.
+  func release(_ range: Range<Int>) {
+    let floats = SharedSegment.page / MemoryLayout<Float>.stride
+    let first = (range.lowerBound + floats - 1) / floats * floats
+    // Behind the last float there is nothing else on its page.
+    let end = range.upperBound == count ? count : range.upperBound / floats * floats
+    guard let segment, first < end, segment.release(at: UnsafeMutableRawPointer(pointer + first), floats: end - first)
+    else {
+      (pointer + range.lowerBound).update(repeating: 0, count: range.count)
+      return
+    }
+    (pointer + range.lowerBound).update(repeating: 0, count: first - range.lowerBound)
+    (pointer + end).update(repeating: 0, count: range.upperBound - end)
   }
 }
 

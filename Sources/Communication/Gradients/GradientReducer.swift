@@ -14,8 +14,8 @@
 /// shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread uses a
 /// reducer; alone, it neither starts a thread nor copies.
 public final class GradientReducer {
-  /// The leaves of this rank in this step.
-  public private(set) var ownLeaves = 0..<0
+  /// The leaves of this rank in this step, ascending.
+  public private(set) var ownLeaves: [Int] = []
   /// Seconds that the caller slept in `wait()` in the last step.
   public private(set) var lastExposedSeconds = 0.0
   /// Seconds that the last step's messages took, with the additions that finish the tree, hidden or not.
@@ -27,11 +27,25 @@ public final class GradientReducer {
   private let rank: Int
   private let floatCount: Int
   private let bucketCount: Int
-  private let fold: LeafFold
+  private let leaves: Leaves
   private let sums: Sums
   private var plan: ReductionPlan
-  private var nextLeaf = 0
+  /// Leaves of this rank that are finished.
+  private var finished = 0
   private var lastFold = LastLeafFold.empty
+  /// Of the step under way, whose rounds were summed so far.
+  private var statistics = ReductionEngine.Statistics()
+  private var failure: CommunicationError?
+  /// Rounds of the step that the thread was given.
+  private var startedRounds = 0
+
+  /// What becomes of a leaf.
+  private enum Leaves {
+    /// It is added to those before it on this rank; sums go over the ranks once in a step.
+    case folded(LeafFold)
+    /// It goes over the ranks at once.
+    case inRounds(LeafRounds)
+  }
 
   /// Who adds up over the ranks.
   private enum Sums {
@@ -66,18 +80,23 @@ public final class GradientReducer {
     bucketCount = buckets.count
     if communicator.size == 1 {
       layout = .apart(ranks: 1)
-      fold = LeafFold { FloatBuffer(count: floatCount) }
+      self.leaves = .folded(LeafFold { FloatBuffer(count: floatCount) })
       sums = .nobody
     } else {
       let group = try HostGroup(communicator)
       let engine = try ReductionEngine(
         communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets,
-        shards: shards.flatMap { $0.isOverHosts ? $0 : nil })
+        shards: shards.flatMap { $0.isOverHosts ? $0 : nil }, releasesLeaves: shards?.shardsGradients ?? false)
       layout = group.layout
       var slots = 0
-      fold = LeafFold {
+      func newBuffer() -> FloatBuffer {
         defer { slots += 1 }
         return engine.buffer(slot: slots)
+      }
+      if shards?.shardsGradients ?? false {
+        self.leaves = .inRounds(LeafRounds(layout: layout, rank: rank, newBuffer: newBuffer))
+      } else {
+        self.leaves = .folded(LeafFold(newBuffer: newBuffer))
       }
       sums = overlaps ? .beside(try ReductionThread(engine: engine, bucketCount: buckets.count)) : .after(engine)
     }
@@ -91,92 +110,156 @@ public final class GradientReducer {
   /// Bytes that the hosts send in a step over `leaves`, over those that a ring of hosts would: 1 where the leaves of every
   /// host are one aligned subtree, or there is one host.
   public func excess(leaves: Int) -> Double {
-    ReductionPlan(leaves: leaves, layout: layout, rank: rank).excess(hosts: layout.hosts.count)
+    ReductionPlan.excess(plans(of: leaves), hosts: layout.hosts.count)
   }
 
   /// How many hosts the ranks are on.
   public var hostCount: Int { layout.hosts.count }
 
-  /// The leaves of this rank in a step over `leaves`: neighbours in the tree, and those of one host too.
-  public func ownLeaves(of leaves: Int) -> Range<Int> {
-    LeafPartition(leaves: leaves, ranks: layout.ranks).range(of: layout.position(of: rank))
+  /// The leaves of this rank in a step over `leaves`: neighbours in the tree, and those of one host too; where gradients are
+  /// sharded, one of every round.
+  public func ownLeaves(of leaves: Int) -> [Int] { plans(of: leaves).flatMap(\.ownLeaves) }
+
+  private func plans(of leaves: Int) -> [ReductionPlan] {
+    switch self.leaves {
+    case .folded: [ReductionPlan(leaves: leaves, layout: layout, rank: rank)]
+    case .inRounds: LeafRounds.plans(of: leaves, layout: layout, rank: rank)
+    }
   }
 
   /// Where the current leaf's gradient is added up; all zero before the leaf.
   public var leafBuffer: UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(start: fold.leaf.pointer, count: floatCount)
-  }
-
-  /// Starts a step over `leaves` leaves, the same number on every rank. What the last `wait()` returned ends here.
-  public func begin(leaves: Int) {
-    if leaves != plan.tree.leaves { plan = ReductionPlan(leaves: leaves, layout: layout, rank: rank) }
-    ownLeaves = plan.ownLeaves
-    nextLeaf = ownLeaves.lowerBound
-    fold.begin(tree: plan.tree)
-    if ownLeaves.isEmpty {
-      lastFold = .empty
-      if case .beside(let thread) = sums {
-        thread.begin(ReductionEngine.Step(plan: plan, fold: lastFold))
-        thread.markReady(0..<bucketCount)
-      }
-    } else {
-      prepareIfLast()
+    switch leaves {
+    case .folded(let fold): UnsafeMutableBufferPointer(start: fold.leaf.pointer, count: floatCount)
+    case .inRounds(let rounds): UnsafeMutableBufferPointer(start: rounds.leaf.pointer, count: floatCount)
     }
   }
 
-  /// Tells that nothing will be added to `bucket` any more. In leaves before the last one this means nothing.
+  /// Starts a step over `leaves` leaves, the same number on every rank. What the last `wait()` returned ends here.
+  public func begin(leaves count: Int) {
+    (finished, startedRounds, statistics) = (0, 0, ReductionEngine.Statistics())
+    switch leaves {
+    case .inRounds(let rounds):
+      rounds.begin(leaves: count)
+      ownLeaves = rounds.plans.flatMap(\.ownLeaves)
+    case .folded(let fold):
+      if count != plan.tree.leaves { plan = ReductionPlan(leaves: count, layout: layout, rank: rank) }
+      ownLeaves = Array(plan.ownLeaves)
+      fold.begin(tree: plan.tree)
+      lastFold = .empty
+      if ownLeaves.isEmpty {
+        hand(over: ReductionEngine.Step(plan: plan, fold: lastFold))
+        markAllReady()
+      } else {
+        prepareIfLast(fold)
+      }
+    }
+  }
+
+  /// Tells that nothing will be added to `bucket` any more. Where leaves are folded this means nothing before the last one.
   public func markReady(bucket: Int) {
-    guard isLastLeaf, case .beside(let thread) = sums else { return }
+    guard case .beside(let thread) = sums else { return }
+    switch leaves {
+    case .folded: if !isLastLeaf { return }
+    case .inRounds(let rounds): start(rounds)
+    }
     thread.markReady(bucket..<bucket + 1)
   }
 
   /// Ends the current leaf; buckets that were not marked are final now.
   public func finishLeaf() {
-    precondition(ownLeaves.contains(nextLeaf), "finishLeaf: leaf \(nextLeaf) of \(ownLeaves)")
-    let wasLast = isLastLeaf
-    if !wasLast {
-      fold.push(leaf: nextLeaf)
-    } else {
-      switch sums {
-      case .nobody: lastFold.fold(0..<floatCount)
-      case .beside(let thread): thread.markReady(0..<bucketCount)
-      case .after: break
+    precondition(finished < ownLeaves.count, "finishLeaf: \(finished) of \(ownLeaves) are finished")
+    switch leaves {
+    case .inRounds(let rounds): finish(rounds)
+    case .folded(let fold):
+      if !isLastLeaf {
+        fold.push(leaf: ownLeaves[finished])
+      } else if case .nobody = sums {
+        lastFold.fold(0..<floatCount)
+      } else {
+        markAllReady()
       }
     }
-    nextLeaf += 1
-    if !wasLast { prepareIfLast() }
+    finished += 1
+    if case .folded(let fold) = leaves { prepareIfLast(fold) }
   }
 
-  /// Waits until the sum is complete, and returns it: the whole flat buffer, the same memory for all ranks of a host and
-  /// valid until any of them calls the next `begin`. To be read only.
+  /// Waits until the sum is complete, and returns it: addressed like the flat buffer, the same memory for all ranks of a
+  /// host and valid until any of them calls the next `begin`. To be read only. Where shards are over hosts, it is there for
+  /// the shards of this host's ranks alone.
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
-    precondition(nextLeaf == ownLeaves.upperBound, "wait: leaf \(nextLeaf) of \(ownLeaves) was not finished")
+    precondition(finished == ownLeaves.count, "wait: \(finished) of \(ownLeaves) are finished")
     let start = ContinuousClock.now
-    var statistics = ReductionEngine.Statistics()
-    var sum: FloatBuffer
+    if case .inRounds(let rounds) = leaves {
+      while !rounds.isComplete { finish(rounds) }
+    }
+    let sum: FloatBuffer
     switch sums {
-    case .nobody:
-      return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
+    case .nobody: return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
     case .beside(let thread):
-      statistics = try thread.wait()
+      waitForRound(thread)
       sum = thread.engine.sum
     case .after(let engine):
-      let step = ReductionEngine.Step(plan: plan, fold: lastFold)
-      statistics = try engine.run(step, readiness: { _ in .ready }, maySpin: { true }) ?? statistics
+      if case .folded = leaves { run(engine, ReductionEngine.Step(plan: plan, fold: lastFold)) }
       sum = engine.sum
     }
+    if let failure { throw failure }
     lastExposedSeconds = ContinuousClock().seconds(since: start)
     lastCommunicationSeconds = statistics.seconds
     bytesSent = statistics.bytesSent
     return UnsafeMutableBufferPointer(start: sum.pointer, count: floatCount)
   }
 
-  private var isLastLeaf: Bool { nextLeaf == ownLeaves.upperBound - 1 }
+  private var isLastLeaf: Bool { finished == ownLeaves.count - 1 }
 
-  private func prepareIfLast() {
+  private func prepareIfLast(_ fold: LeafFold) {
     guard isLastLeaf else { return }
-    lastFold = fold.finish(leaf: nextLeaf)
-    if case .beside(let thread) = sums { thread.begin(ReductionEngine.Step(plan: plan, fold: lastFold)) }
+    lastFold = fold.finish(leaf: ownLeaves[finished])
+    hand(over: ReductionEngine.Step(plan: plan, fold: lastFold))
+  }
+
+  private func hand(over step: ReductionEngine.Step) {
+    if case .beside(let thread) = sums { thread.begin(step) }
+  }
+
+  private func markAllReady() {
+    if case .beside(let thread) = sums { thread.markReady(0..<bucketCount) }
+  }
+
+  // MARK: Rounds
+
+  /// Hands the current round to the thread if it does not have it yet; the round before is over then.
+  private func start(_ rounds: LeafRounds) {
+    guard startedRounds == rounds.current, case .beside(let thread) = sums else { return }
+    if startedRounds > 0 { waitForRound(thread) }
+    startedRounds += 1
+    hand(over: rounds.step)
+  }
+
+  /// Ends the current round: this rank adds nothing more to it.
+  private func finish(_ rounds: LeafRounds) {
+    start(rounds)
+    markAllReady()
+    if case .after(let engine) = sums { run(engine, rounds.step) }
+    rounds.next()
+  }
+
+  /// What a round fails with is told by `wait()`.
+  private func waitForRound(_ thread: ReductionThread) {
+    do throws(CommunicationError) {
+      statistics.add(try thread.wait())
+    } catch {
+      failure = error
+    }
+  }
+
+  private func run(_ engine: ReductionEngine, _ step: ReductionEngine.Step) {
+    guard failure == nil else { return }
+    do throws(CommunicationError) {
+      statistics.add(try engine.run(step, readiness: { _ in .ready }, maySpin: { true }) ?? .init())
+    } catch {
+      failure = error
+    }
   }
 }

@@ -75,6 +75,11 @@ struct LastLeafFold: Sendable {
   /// The buffers that hold the rank's partial sums once everything is folded, in leaf order.
   var remaining: [FloatBuffer] { Array(entries.dropLast(additions)) }
 
+  /// Gives back the memory of `buckets` of the leaf, which are zero from then on.
+  func release(_ buckets: ArraySlice<Range<Int>>) {
+    for bucket in buckets { entries.last?.release(bucket) }
+  }
+
   /// Does the additions for the floats in `range`.
   func fold(_ range: Range<Int>) {
     guard additions > 0 else { return }

@@ -14,8 +14,8 @@ struct PartialSums: Equatable, Sendable {
   /// The positions that are left then, in leaf order.
   let remaining: [Int]
 
-  /// `ranges`: the leaves of holder 0, 1, ..., without gaps between them.
-  init(_ ranges: [Range<Int>], tree: SummationTree) {
+  /// `ranges`: the leaves of holder `first`, `first` + 1, ..., without gaps between them.
+  init(_ ranges: [Range<Int>], first: Int = 0, tree: SummationTree) {
     var holders: [Int] = []
     var additions: [Addition] = []
     var counter = BinaryCounter(tree: tree)
@@ -23,7 +23,7 @@ struct PartialSums: Equatable, Sendable {
     for (holder, range) in ranges.enumerated() {
       for node in tree.nodes(in: range) {
         pending.append(holders.count)
-        holders.append(holder)
+        holders.append(first + holder)
         for _ in 0..<counter.push(node) {
           let source = pending.removeLast()
           additions.append(Addition(target: pending[pending.count - 1], source: source))

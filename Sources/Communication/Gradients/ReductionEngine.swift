@@ -20,6 +20,11 @@ final class ReductionEngine: @unchecked Sendable {
     /// Seconds from the first bucket that was ready on this rank to the end.
     var seconds = 0.0
     var bytesSent = 0
+
+    mutating func add(_ other: Statistics) {
+      seconds += other.seconds
+      bytesSent += other.bytesSent
+    }
   }
 
   /// The sum over all ranks, one for all ranks of the host; valid until any of them begins the next step.
@@ -33,25 +38,34 @@ final class ReductionEngine: @unchecked Sendable {
   /// The segments with the partial sums of the host's ranks.
   private let slots: [SharedSegment]
   private var inboxes = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
+  /// What parts of a step leave for the next one, as far as this rank's pieces go.
+  private var carried = CarriedSums()
+  private var slotsMade = 0
   private var steps: UInt64 = 0
   private var bucketsReady: UInt64 = 0
+  private var bucketsFinished: UInt64 = 0
+  /// Buckets of the step whose leaf has given back its memory.
+  private var released = 0
+  /// Whether a leaf's memory goes once it is summed.
+  private let releasesLeaves: Bool
 
   /// More than the partial sums that a rank can have at a time; memory is taken only for those it has.
   private static let slotCount = 40
 
   /// Collective. `communicator` is used by no one else while `run` runs.
   init(
-    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan?
+    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan?,
+    releasesLeaves: Bool = false
   ) throws(CommunicationError) {
     self.shards = shards
+    self.releasesLeaves = releasesLeaves
     self.communicator = communicator
     self.group = group
     self.buckets = buckets
     self.floatCount = floatCount
-    let bytes = floatCount * MemoryLayout<Float>.stride
-    slots = try group.share(bytes: Self.slotCount * bytes)
+    slots = try group.share(bytes: Self.slotCount * FloatBuffer.slotBytes(floatCount))
     // The first rank of a host provides the room for its sum.
-    let sums = try group.share(bytes: bytes)
+    let sums = try group.share(bytes: FloatBuffer.slotBytes(floatCount))
     sum = FloatBuffer(sums[0], slot: 0, count: floatCount)
   }
 
@@ -79,6 +93,7 @@ final class ReductionEngine: @unchecked Sendable {
     var began: ContinuousClock.Instant?
     steps += 1
     let firstBucket = bucketsReady
+    released = 0
     group.setSlots(step.fold.remaining.map(\.slot))
     group.publish(.begun, steps)
     var setting: BucketRound.Setting?
@@ -116,6 +131,7 @@ final class ReductionEngine: @unchecked Sendable {
       }
       for (_, round) in rounds where round.isComplete { statistics.bytesSent += round.bytesSent }
       rounds.removeAll { $0.round.isComplete }
+      if releasesLeaves { release(step, until: rounds.first?.bucket ?? started, firstBucket) }
       if progressed {
         rest.begin()
       } else {
@@ -131,32 +147,54 @@ final class ReductionEngine: @unchecked Sendable {
       try communicator.checkRunning()
       rest.take(group.doorbell, since: ticket, polls: false, spins: maySpin())
     }
+    if releasesLeaves { step.fold.release(buckets[released...]) }
     statistics.seconds = began.map { ContinuousClock().seconds(since: $0) } ?? 0
     return statistics
   }
 
+  /// Gives back the memory of what all ranks of the host have read of this rank's leaf. `finished`: buckets of which this
+  /// rank has read what it needs.
+  private func release(_ step: Step, until finished: Int, _ firstBucket: UInt64) {
+    if firstBucket + UInt64(finished) > bucketsFinished {
+      bucketsFinished = firstBucket + UInt64(finished)
+      group.publish(.finished, bucketsFinished)
+    }
+    let least = group.least(.finished)
+    guard least > firstBucket + UInt64(released) else { return }
+    let end = Int(least - firstBucket)
+    step.fold.release(buckets[released..<end])
+    released = end
+  }
+
   private func setting(for plan: ReductionPlan) -> BucketRound.Setting {
+    carried.begin(plan) { [self] in
+      slotsMade += 1
+      return buffer(slot: Self.slotCount - slotsMade)
+    }
     var places: [Int: Int] = [:]
     let partials = plan.host.holders.map { holder in
       let slot = group.slot(of: holder, place: places[holder, default: 0])
       places[holder, default: 0] += 1
       return FloatBuffer(slots[holder], slot: slot, count: floatCount).pointer
     }
-    // Inputs of the whole sum: this host's partial sums, then those of the others in the order of the tree.
+    // Inputs of the whole sum: this host's partial sums, then those of the others in the order of the tree, then what is
+    // carried.
     let (own, count) = (plan.ownPositions, partials.count)
     func input(_ position: Int) -> Int {
       if own.contains(position) { return plan.host.remaining[position - own.lowerBound] }
-      return count + (position < own.lowerBound ? position : position - own.count)
+      return count
+        + (position < plan.carriedCount ? plan.remoteCount + position : plan.remoteNumber(position))
     }
     let world = plan.world.additions.map {
       PartialSums.Addition(target: input($0.target), source: input($0.source))
     }
     return BucketRound.Setting(
       rank: communicator.rank, plan: plan, layout: group.layout, communicator: communicator, partials: partials,
-      sum: sum.pointer,
+      carried: carried.before.map(\.pointer), results: plan.isLast ? [sum.pointer] : carried.after.map(\.pointer),
       hostSum: BlockedSum(plan.host.additions, inputs: count, results: plan.host.remaining),
       worldSum: BlockedSum(
-        plan.host.additions + world, inputs: count + plan.remoteCount, results: [input(0)]),
+        plan.host.additions + world, inputs: count + plan.remoteCount + plan.carriedCount,
+        results: plan.world.remaining.map(input)),
       grain: shards?.block ?? BucketSlices.line, keepsSlices: shards != nil)
   }
 

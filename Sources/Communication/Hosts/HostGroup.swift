@@ -13,12 +13,14 @@ final class HostGroup: @unchecked Sendable {
     case ready
     /// Steps in which its share of the work is done.
     case done
+    /// Buckets, over all steps, of which it reads no partial sum any more.
+    case finished
   }
 
   private enum Words {
     /// A cache line each: the doorbell, then the counts, then the numbers of the slots with partial sums.
     static let line = 64
-    static let slots = 4 * line
+    static let slots = 5 * line
     static let bytes = 4096
   }
 

@@ -46,6 +46,15 @@ final class SharedSegment: @unchecked Sendable {
     descriptor = -1
   }
 
+  static let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+  /// Gives back the pages from `address`, where one begins, to the one with the last of so many floats: they are zero from
+  /// then on. False if the system does not do that.
+  func release(at address: UnsafeMutableRawPointer, floats: Int) -> Bool {
+    let bytes = (floats * MemoryLayout<Float>.stride + Self.page - 1) / Self.page * Self.page
+    return madvise(address, bytes, MADV_REMOVE) == 0
+  }
+
   private static func map(_ descriptor: Int32, _ bytes: Int) -> UnsafeMutableRawPointer? {
     let mapped = mmap(nil, max(bytes, 1), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
     return mapped == MAP_FAILED ? nil : mapped

@@ -23,7 +23,7 @@ public final class HostTeam {
   /// lives as long as one of them holds it.
   public func floats(_ count: Int) throws(CommunicationError) -> FloatBuffer {
     guard let group else { return FloatBuffer(count: count) }
-    let segments = try group.share(bytes: count * MemoryLayout<Float>.stride)
+    let segments = try group.share(bytes: FloatBuffer.slotBytes(count))
     return FloatBuffer(segments[0], slot: 0, count: count)
   }
 

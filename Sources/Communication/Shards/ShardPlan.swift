@@ -13,6 +13,8 @@ public struct ShardPlan: Equatable, Sendable {
   public let layout: HostLayout
   /// Whether every float has one rank in all; if not, it has one on every host.
   public let isOverHosts: Bool
+  /// Whether a rank keeps sums of gradients for its shard alone.
+  public let shardsGradients: Bool
   /// Gradients are exchanged in these parts; together all of the flat buffer, in ascending order.
   let buckets: [Range<Int>]
   private let ranges: [[Range<Int>]]
@@ -21,9 +23,12 @@ public struct ShardPlan: Equatable, Sendable {
   ///   - bucketBoundaries: offsets from 0 up to the number of floats, as the reducer takes them; those between are
   ///     multiples of `block`.
   ///   - isOverHosts: whether moments are dealt out over all ranks (ZeRO-1); if not, over those of each host.
+  ///   - shardsGradients: whether gradients are too (ZeRO-2).
   public init(
-    bucketBoundaries: [Int], layout: HostLayout, isOverHosts: Bool, block: Int = ShardPlan.blockFloats
+    bucketBoundaries: [Int], layout: HostLayout, isOverHosts: Bool, shardsGradients: Bool = false,
+    block: Int = ShardPlan.blockFloats
   ) {
+    precondition(isOverHosts || !shardsGradients, "ShardPlan: gradients without moments")
     let buckets = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { $0..<$1 }
     precondition(
       bucketBoundaries.first == 0 && bucketBoundaries.dropLast().allSatisfy { $0 % block == 0 } && block > 0,
@@ -32,6 +37,7 @@ public struct ShardPlan: Equatable, Sendable {
     self.block = block
     self.layout = layout
     self.isOverHosts = isOverHosts
+    self.shardsGradients = shardsGradients && layout.ranks > 1
     self.buckets = buckets
     var ranges = [[Range<Int>]](repeating: [], count: layout.ranks)
     for rank in 0..<layout.ranks {

@@ -54,6 +54,8 @@ public enum ZeroStage: Int, CaseIterable, Sendable {
   case none
   /// Moments over all ranks; updated weights cross the network instead of sums of gradients.
   case optimizer
+  /// Sums of gradients too: every micro-batch is summed over the ranks by itself.
+  case gradients
 }
 
 /// How a conversation becomes tokens. `auto` takes the one that the tokenizer directory carries.

@@ -66,7 +66,13 @@ public struct MemoryPlan: Equatable, Sendable {
     let floats = Self.trained(train, of: model).reduce(0) { $0 + $1.count }
     parameters = 4 * (all.reduce(0) { $0 + $1.count } - floats + Self.share(floats, of: ranks.ofHost))
     if precision == .bf16 { parameters += 2 * all.reduce(0) { $0 + ($1.shape.count > 1 ? $1.count : 0) } }
-    gradients = 4 * floats * (1 + Int.bitWidth - (ownLeaves - 1).leadingZeroBitCount)
+    let sums = Int.bitWidth - (ownLeaves - 1).leadingZeroBitCount
+    gradients = 4 * floats * (1 + sums)
+    if zero == .gradients, ranks.all > 1 {
+      // A leaf until it is summed, and what rounds leave for the next of this rank's shard.
+      let leaf = min(floats, Self.bucketsUnderWay * StageParameters.bucketFloats)
+      gradients = 4 * (leaf + (sums + 1) * Self.share(floats, of: ranks.all))
+    }
     optimizer = 8 * Self.share(floats, of: zero == .none ? ranks.ofHost : ranks.all)
     if ranks.all > 1 {
       let sum = zero == .none ? floats : Self.share(floats, of: ranks.hosts)
@@ -87,6 +93,9 @@ public struct MemoryPlan: Equatable, Sendable {
   private static func trained(_ train: [PartTraining], of model: VisionLanguageModel) -> [Parameter] {
     model.store.parameters.filter { StageParameters.part(of: $0.name, in: train, model: model) != nil }
   }
+
+  /// Buckets of a leaf that are filled, or being summed, where the network keeps up with the backward pass.
+  private static let bucketsUnderWay = 8
 
   private static func share(_ floats: Int, of ranks: Int) -> Int { (floats + ranks - 1) / ranks }
 
