@@ -40,6 +40,7 @@ struct BenchStep: ParsableCommand {
         try profiling.record(into: trace, communicator, counted)
       }
       // Before the products of the peak take memory of their own.
+      try communicator.barrier()
       let memory = (peakMemory(), proportionalMemory())
       // All ranks at once, as they computed the steps.
       try communicator.barrier()

@@ -13,14 +13,16 @@ struct MultiHostTests {
     run = try DemoRun(data: reference)
   }
 
-  @Test func `two hosts with two ranks each have the losses of one process, and bytes cross the link`() throws {
+  @Test(arguments: 0...2)
+  func `two hosts with two ranks each have the losses of one process, and bytes cross the link`(zero: Int) throws {
     let up = try cluster.virtual(["up", "2"])
     #expect(up.code == 0, "\(up.output)")
     let names = try cluster.virtual(["run", "n2", "hostname"])
     #expect(names.output == "n2\n")
     let before = try ["n1", "n2"].map { try #require(try cluster.bytesSent(by: $0)) }
 
-    let outcome = try cluster.sft(["--hosts", "2", "--ranks", "4", "--run", run.path] + DemoRun.arguments).outcome()
+    let outcome = try cluster.sft(["--hosts", "2", "--ranks", "4", "--run", run.path] + DemoRun.arguments + ["--set", "zero=\(zero)"])
+      .outcome()
     #expect(outcome.code == 0, "\(outcome.output)")
     #expect(try run.figures().count == 32)
     #expect(try run.figures() == reference.figures())
@@ -30,7 +32,7 @@ struct MultiHostTests {
       #expect(sent > 20_000_000, "\(host) sent \(sent)")
       let row = outcome.output.split(separator: "\n").first { $0.hasPrefix(host + " ") }
       #expect(row.flatMap { Int($0.split(separator: " ").last ?? "") }.map { $0 > 20_000_000 && $0 <= sent } == true)
-      print("ClusterTests: \(host) sent \(sent) bytes in 32 steps")
+      print("ClusterTests: \(host) sent \(sent) bytes in 32 steps, zero \(zero)")
     }
     // A cluster that launch/sft found is not its own to remove.
     #expect(try cluster.virtual(["status"]).code == 0)
