@@ -5,8 +5,9 @@
 # shellcheck disable=SC2034 # not every script has a use for all of them
 readonly EXIT_USAGE=64 EXIT_MISSING_INPUT=66 EXIT_UNAVAILABLE=69 EXIT_INTERNAL=70 EXIT_CANNOT_WRITE=74
 
-# Results go to stdout and everything else to stderr, as vlm-dist does it.
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+# Results go to stdout and everything else to stderr, as vlm-dist does it. Where that is a file on a full disk, what
+# cannot be said must not end what could go on.
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2 || true; }
 
 # die CODE SENTENCE...
 die() {
@@ -14,6 +15,13 @@ die() {
   shift
   say "$*"
   exit "$code"
+}
+
+# note_breaks: `set -e` ends a script without a word; from here on it leaves in `broken` where that was, for the trap on EXIT.
+broken=''
+note_breaks() {
+  set -E
+  trap 'broken="line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
 }
 
 # cache_folder: a folder for what is worth keeping between runs and can be deleted at any time.

@@ -27,6 +27,29 @@ import Testing
     #expect(rows.contains { $0[0] == "mpirun" })
   }
 
+  @Test func `a drill that ends before its time says why`() throws {
+    let folder = try TemporaryFolder()
+    let environment = VirtualCluster().environment.merging(["TMPDIR": folder.path]) { $1 }
+    func begun() -> Bool {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      return names.contains { FileManager.default.fileExists(atPath: "\(folder.path)/\($0)/run/supervisor.json") }
+    }
+    let stopped = try Command("cluster/drills/kills", ["--ranks", "2"], environment: environment)
+    #expect(stopped.wait(seconds: 60, until: begun))
+    stopped.send(SIGTERM)
+    let outcome = stopped.outcome(seconds: 60)
+    #expect(outcome.code == 143 && outcome.output.contains("kills: ended by SIGTERM"), "\(outcome.output)")
+    #expect(!begun())
+
+    let bereft = try Command("cluster/drills/kills", ["--ranks", "2"], environment: environment)
+    #expect(bereft.wait(seconds: 60, until: begun))
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+    }
+    let ended = bereft.outcome(seconds: 60)
+    #expect(ended.code == 1 && ended.output.contains("kills: broke off at line "), "\(ended.output)")
+  }
+
   @Test func `each signal to a rank ends with a checkpoint and code 75`() throws {
     let rows = rows(try drill("signals", ["--cases", "4", "--ranks", "2"])).dropFirst()
     #expect(Set(rows.map { $0[0] }) == ["SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT"])

@@ -34,16 +34,19 @@ import Testing
   }
 
   private func supervise(
-    _ plan: [String], _ arguments: [String], seconds: Double = 30
+    _ plan: [String], _ arguments: [String], seconds: Double = 30, environment more: [String: String] = [:]
   ) throws -> Command.Outcome {
     try write("plan", plan.joined(separator: "\n") + "\n")
     return try Command(
-      "launch/run", ["--run", run, "--backoff", "0"] + arguments,
-      environment: [
-        "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
-        "VLM_DIST_PROGRAM": Checkout.program,
-      ]
+      "launch/run", ["--run", run, "--backoff", "0"] + arguments, environment: environment.merging(more) { $1 }
     ).outcome(seconds: seconds)
+  }
+
+  private var environment: [String: String] {
+    [
+      "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
+      "VLM_DIST_PROGRAM": Checkout.program,
+    ]
   }
 
   private func calls() throws -> [String] {
@@ -140,19 +143,53 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/calls"))
   }
 
-  @Test func `a run directory has one supervisor, and a signal is handed to what it started`() throws {
+  @Test func `it goes on when its folder in tmp was cleaned away, and says why it does not when all of tmp is gone`()
+    throws
+  {
+    let temporary = folder.path + "/tmp"
+    try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+    try folder.script(
+      "mpirun",
+      """
+      cd "${0%/*}"
+      echo >>calls
+      case $(wc -l <calls) in
+      1) rm -rf tmp/* && exit 137 ;;
+      2) exit 0 ;;
+      *) rm -rf tmp && exit 137 ;;
+      esac
+      """)
+    let cleaned = try supervise([], ["--ranks", "1"], environment: ["TMPDIR": temporary])
+    #expect(cleaned.code == 0, "\(cleaned.output)")
+    #expect(try state()["state"] == "finished" && state()["restarts"] == "1")
+    let gone = try supervise([], ["--ranks", "1"], environment: ["TMPDIR": temporary])
+    #expect(gone.code == 1 && gone.output.contains("run: launch/run broke off at line "), "\(gone.output)")
+    let state = try state()
+    #expect(state["state"] == "failed" && state["exit_code"] == "1")
+    #expect(state["last_error"]?.contains("mktemp") == true, "\(state)")
+  }
+
+  @Test func `a log that cannot be written ends nothing`() throws {
+    try write("plan", "137 10 rank 1 died\n0 20 done\n")
+    let outcome = try Command(
+      "/bin/bash",
+      ["-c", "exec \"$0\" \"$@\" 2>/dev/full", Checkout.file("launch/run").path]
+        + ["--run", run, "--ranks", "1"], environment: environment
+    ).outcome(seconds: 30)
+    #expect(outcome.code == 0)
+    #expect(try state()["state"] == "finished" && state()["restarts"] == "1")
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP])
+  func `a run directory has one supervisor, and a signal is handed to what it started`(signal: Int32) throws {
     try folder.script("mpirun", "trap 'exit 75' USR1; touch \"${0%/*}/started\"; while true; do sleep 0.1; done")
-    let environment = [
-      "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
-      "VLM_DIST_PROGRAM": Checkout.program,
-    ]
     let first = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment)
     #expect(first.wait(seconds: 20) { FileManager.default.fileExists(atPath: folder.path + "/started") })
     #expect(try state()["state"] == "running")
     let second = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment).outcome(
       seconds: 20)
     #expect(second.code == 69 && second.output.contains("is supervised by another launch/run"), "\(second.output)")
-    first.send(SIGTERM)
+    first.send(signal)
     let ended = first.outcome(seconds: 20)
     #expect(ended.code == 75, "\(ended.output)")
     #expect(try state()["state"] == "paused" && state()["exit_code"] == "75")

@@ -35,6 +35,10 @@ begin_drill() {
   need_packages openmpi-bin
   drill=$(mktemp -d)
   trap end_drill EXIT
+  note_breaks
+  local name
+  # shellcheck disable=SC2064 # this name, now
+  for name in HUP INT TERM PIPE; do trap "die $((128 + $(kill -l "$name"))) 'ended by SIG$name'" "$name"; done
   local world=$drill/world settings=() setting
   "$program" data synth "$world/data" --pictures 60 --held-out 2 >/dev/null 2>&1 ||
     die "$EXIT_CANNOT_WRITE" "cannot write the data of the drill to $world"
@@ -49,12 +53,22 @@ readonly long_run=(stages.0.until.steps=200 stages.0.batch.global=16 checkpoint.
 
 # shellcheck disable=SC2317 # by the trap above
 end_drill() {
-  local pids
-  pids=$(marked | grep -vx $$ || true)
-  # shellcheck disable=SC2086 # a list
-  [[ -z $pids ]] || kill -KILL $pids 2>/dev/null || true
-  [[ -z ${started_cluster:-} ]] || "$checkout/cluster/virtual" down
+  [[ -z $broken ]] || say "broke off at $broken"
+  end_all
+  [[ -z ${started_cluster:-} ]] || "$checkout/cluster/virtual" down || true
   [[ -z $drill ]] || rm -rf "$drill"
+}
+
+# end_all: SIGKILL to everything that the drill has started, and what that starts meanwhile.
+end_all() {
+  local tries pids
+  for ((tries = 0; tries < 50; tries++)); do
+    pids=$(marked | grep -vx $$ || true)
+    # One of them is the search itself, which is over.
+    # shellcheck disable=SC2086 # a list
+    kill -KILL $pids 2>/dev/null || return 0
+    sleep 0.1
+  done
 }
 
 # Processes of this drill, without those that are only its own shell.
@@ -76,6 +90,10 @@ rank_process() {
     ! grep -qszx -- "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ" || echo "$pid"
   done
 }
+
+# is_running: whether launch/run is, by the shell's own table: when it is over, its process id may be anybody's.
+is_running() { [[ $'\n'$(jobs -rp)$'\n' == *$'\n'"$supervisor"$'\n'* ]]; }
+has_ended() { ! is_running; }
 
 # since MOMENT: seconds, by bash's own clock.
 since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
@@ -151,6 +169,15 @@ reference() {
 
 # said RUN TEXT: whether the training has said it.
 said() { grep -qF -- "$2" "$1.log"; }
+
+# keep RUN: what is needed to find out what happened in it, where the drill does not remove it.
+keep() {
+  local kept
+  kept=$(mktemp -d --suffix=-drill)
+  mv "$1" "$1.log" "$kept"
+  cp -r "$drill/world" "$drill/reference" "$kept"
+  say "its run directory, its log and the undisturbed run are kept in $kept"
+}
 
 # end_of_drill: the exit code is 0 only where all held.
 end_of_drill() {
