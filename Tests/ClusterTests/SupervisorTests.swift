@@ -169,6 +169,33 @@ import Testing
     #expect(state["last_error"]?.contains("mktemp") == true, "\(state)")
   }
 
+  @Test func `what a killed mpirun left in memory and in tmp goes, but not what somebody uses`() throws {
+    let manager = FileManager.default
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let temporary = folder.path + "/tmp"
+    // No process has this number: the kernel's largest is 4194304.
+    let folders = "\(temporary)/ompi.\(host).\(getuid())"
+    let dead = folders + "/pid.4194305"
+    let alive = folders + "/pid.\(getpid())"
+    for path in [dead, alive] { try manager.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    let segment = "/dev/shm/vader_segment.\(host).\(getuid()).\(UUID().uuidString)"
+    let (left, used, young) = (segment + ".0", segment + ".1", segment + ".2")
+    defer { for path in [left, used, young] { try? manager.removeItem(atPath: path) } }
+    for path in [left, used, young] { try Data(count: 4096).write(to: URL(fileURLWithPath: path)) }
+    for path in [left, used] {
+      try manager.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -300)], ofItemAtPath: path)
+    }
+    let file = open(used, O_RDWR)
+    let mapped = mmap(nil, 4096, PROT_READ, MAP_SHARED, file, 0)
+    close(file)
+    defer { munmap(mapped, 4096) }
+    let outcome = try supervise(["137 10 died", "0 20 done"], ["--ranks", "1"], environment: ["TMPDIR": temporary])
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect([dead, alive, left, used, young].map(manager.fileExists) == [false, true, false, true, true])
+  }
+
   @Test func `a log that cannot be written ends nothing`() throws {
     try write("plan", "137 10 rank 1 died\n0 20 done\n")
     let outcome = try Command(
