@@ -85,6 +85,12 @@ public enum OpenBLAS {
   /// The processor kernel OpenBLAS chose at run time, such as "SkylakeX" or "Zen".
   public static var core: String { String(cString: openblas_get_corename()) }
 
+  /// Version, such as "0.3.21".
+  public static var version: String {
+    let words = configuration.split(separator: " ")
+    return words.count > 1 ? String(words[1]) : "unknown"
+  }
+
   /// Version and build options.
   public static var configuration: String { String(cString: openblas_get_config()) }
 }

@@ -17,6 +17,18 @@ public enum OneDNN {
     return dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }()
 
+  /// The largest instruction set that it generates code for here, such as "avx512_core_bf16".
+  public static var instructionSet: String {
+    let names = [
+      (dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"), (dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"),
+      (dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"), (dnnl_cpu_isa_avx512_core, "avx512_core"),
+      (dnnl_cpu_isa_avx2_vnni, "avx2_vnni"), (dnnl_cpu_isa_avx2, "avx2"), (dnnl_cpu_isa_avx, "avx"),
+      (dnnl_cpu_isa_sse41, "sse41"),
+    ]
+    let found = dnnl_get_effective_cpu_isa()
+    return names.first { $0.0 == found }?.1 ?? "number \(found.rawValue)"
+  }
+
   /// Version, such as "2.6.3".
   public static var version: String {
     guard let version = dnnl_version()?.pointee else { return "unknown" }

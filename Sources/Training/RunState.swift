@@ -23,6 +23,8 @@ struct RunState: Codable, Sendable, Equatable {
   /// The run's recipe as YAML, so that a checkpoint can be used away from its run directory. Checkpoints of the
   /// first versions lack it.
   var recipe: String?
+  /// What decided the last bits of its figures, each kind of rank once. Checkpoints of the first versions lack it.
+  var arithmetic: [Arithmetic]?
 }
 
 /// One held-out result.

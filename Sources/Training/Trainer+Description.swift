@@ -2,8 +2,9 @@ import Foundation
 import Records
 
 extension Trainer {
-  /// What runs on what, for the journal's line of the start. `hosts`: that of each rank.
-  func description(hosts: [String]) -> [String: JournalValue] {
+  /// What runs on what, for the journal's line of the start. `hosts`: that of each rank. The arithmetic is rank 0's: a
+  /// warning tells where another rank has another.
+  func description(hosts: [String], arithmetic: RankArithmetic) -> [String: JournalValue] {
     var names: [String] = []
     for host in hosts where !names.contains(host) { names.append(host) }
     func sizes(_ sets: [(name: String, count: Int)]) -> JournalValue {
@@ -14,6 +15,8 @@ extension Trainer {
       "hosts": .list(names.map { .text($0) }),
       "cores": .integer(ProcessInfo.processInfo.activeProcessorCount),
       "parameters": .table(parameterCounts().mapValues { .integer($0) }),
+      "arithmetic": .table(
+        Dictionary(arithmetic.ranks[0].facts.map { ($0.name, .text($0.value)) }) { first, _ in first }),
       "data": sizes(datasets.map { ($0.name, $0.count) }),
       "held_out": sizes(heldOut.sets.sources.map { ($0.name, min(heldOut.limit ?? $0.count, $0.count)) }),
     ]

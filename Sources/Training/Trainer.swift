@@ -81,25 +81,27 @@ public final class Trainer {
   private func openRun() throws {
     var chosen: [UInt8] = []
     hosts = try communicator.allGather(Launch.hostName)
+    let arithmetic = try RankArithmetic(.here(recipe), hosts: hosts, communicator)
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
       lock = try RunLock(run: run, waiting: 20)
       let journal = try Journal(path: run + "/journal.jsonl")
-      checkpoint = try snapshot.directory.latestGood { sentence in
-        try? journal.append(event: .warning, stage: nil, step: 0, reason: sentence)
-        FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
-      }
+      checkpoint = try snapshot.directory.latestGood { try? journal.warn($0, step: 0) }
       if checkpoint != nil { try refuseOtherRecipe() }
-      let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
+      var state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
       try journal.append(
         event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
         reason: checkpoint.map { "from \($0.path)" } ?? "a new run",
-        details: description(hosts: hosts))
+        details: description(hosts: hosts, arithmetic: arithmetic))
       if recipe.precision.rawValue != recipe.productPrecision.rawValue {
         try journal.append(
           event: .warning, stage: nil, step: state.step,
           reason: "the recipe asks for bf16, which this processor cannot multiply; fp32 is used")
       }
+      for sentence in [arithmetic.difference, arithmetic.change(since: state.arithmetic)] {
+        if let sentence { try journal.warn(sentence, step: state.step) }
+      }
+      state.arithmetic = arithmetic.kinds
       try DurableFile.replace(run + "/recipe.yaml", with: Array(recipe.yaml().utf8))
       records = try RunRecords(run: run, recipe: recipe, step: state.step)
       coordinator = Coordinator(
@@ -298,4 +300,12 @@ public final class Trainer {
   }
 
   func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }
+}
+
+extension Journal {
+  /// What concerns the whole run and is to be seen at once: a line here, and on stderr.
+  fileprivate func warn(_ sentence: String, step: Int) throws {
+    FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
+    try append(event: .warning, stage: nil, step: step, reason: sentence)
+  }
 }
