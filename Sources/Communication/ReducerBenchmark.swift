@@ -53,43 +53,41 @@ public struct AllReduceBenchmark {
       communicator: communicator, floatCount: count,
       bucketBoundaries: Array(stride(from: 0, to: count, by: bucketFloats)) + [count], leaves: communicator.size,
       overlaps: false)
-    let ours = try median(of: repeats) { () throws(CommunicationError) in
-      reducer.begin(leaves: communicator.size)
-      reducer.leafBuffer.update(repeating: Float(communicator.rank) + 0.1)
-    } timed: { () throws(CommunicationError) in
-      reducer.finishLeaf()
-      _ = try reducer.wait()
-    }
-    var times: [String: Double] = [:]
-    if !libraries.isEmpty {
-      let values = [Float](repeating: Float(communicator.rank) + 0.1, count: count)
-      var sum = [Float](repeating: 0, count: count)
-      for (name, copy) in libraries {
-        times[name] = try median(of: repeats) {
-        } timed: { () throws(CommunicationError) in
-          try copy.allReduceByLibrary(values, into: &sum)
+    let values = [Float](repeating: Float(communicator.rank) + 0.1, count: libraries.isEmpty ? 0 : count)
+    var sum = values
+    let clock = ContinuousClock()
+    var slowest = [[Double]](repeating: [], count: libraries.count + 1)
+    // In turns, so that what else the machine does meets all of them. One round more than `repeats`: the first one, which
+    // touches new memory, does not count.
+    for _ in 0...repeats {
+      for contender in slowest.indices {
+        if contender == 0 {
+          reducer.begin(leaves: communicator.size)
+          reducer.leafBuffer.update(repeating: Float(communicator.rank) + 0.1)
         }
+        try start()
+        let began = clock.now
+        if contender == 0 {
+          reducer.finishLeaf()
+          _ = try reducer.wait()
+        } else {
+          try libraries[contender - 1].communicator.allReduceByLibrary(values, into: &sum)
+        }
+        let nanoseconds = Int(clock.seconds(since: began) * 1e9)
+        slowest[contender].append(Double(try communicator.allAgree(max: nanoseconds)) / 1e9)
       }
     }
+    let medians = slowest.map { $0.dropFirst().sorted()[repeats / 2] }
     return AllReduceTimes(
-      ranks: communicator.size, hosts: reducer.hostCount, bytes: count * MemoryLayout<Float>.stride, ours: ours,
-      library: times)
+      ranks: communicator.size, hosts: reducer.hostCount, bytes: count * MemoryLayout<Float>.stride, ours: medians[0],
+      library: Dictionary(zip(libraries.map(\.name), medians.dropFirst())) { first, _ in first })
   }
 
-  /// One run more than `repeats` is made; the first one, which touches new memory, does not count.
-  private func median(
-    of repeats: Int, prepare: () throws(CommunicationError) -> Void, timed: () throws(CommunicationError) -> Void
-  ) throws(CommunicationError) -> Double {
-    let clock = ContinuousClock()
-    var slowest: [Double] = []
-    for _ in 0...repeats {
-      try prepare()
-      try communicator.barrier()
-      let start = clock.now
-      try timed()
-      let nanoseconds = Int(clock.seconds(since: start) * 1e9)
-      slowest.append(Double(try communicator.allAgree(max: nanoseconds)) / 1e9)
-    }
-    return slowest.dropFirst().sorted()[repeats / 2]
+  /// A barrier. Our own one sleeps, and lets ranks go up to 0.2 ms apart, longer than short sums take.
+  private func start() throws(CommunicationError) {
+    try communicator.barrier()
+    guard let library = libraries.first?.communicator else { return }
+    var sum: [Float] = [0]
+    try library.allReduceByLibrary([0], into: &sum)
   }
 }
