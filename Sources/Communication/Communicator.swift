@@ -10,6 +10,8 @@ public protocol Communicator: AnyObject, Sendable {
   var size: Int { get }
   /// A text that is the same for two ranks only if they can share memory: they see the same processes.
   var hostName: String { get }
+  /// A text that is the same for two ranks if they share processors; virtual hosts of one machine do.
+  var machineName: String { get }
 
   /// Starts to send; `bytes` must stay as they are until the transfer was waited for.
   func startSend(_ bytes: UnsafeRawBufferPointer, to: Int, tag: Int) throws(CommunicationError) -> Transfer

@@ -45,7 +45,7 @@ public final class DataParallelStep {
     self.activations = activations
     reducer = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
-      leaves: leaves, shards: shards)
+      leaves: leaves, shards: shards, overlaps: parameters.count > GradientReducer.shortFloats)
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.

@@ -54,6 +54,23 @@ func runStep(
       [0, 1, 0, 1, 0, 1, 0, 1], [2, 2, 1, 0, 0, 0, 1],
     ]
 
+  @Test(arguments: [[0, 1], [0, 0, 1], [0, 1, 2], [0, 1, 0, 1], [3, 1, 2, 0], [0, 0, 0]])
+  func `buckets too long to be exchanged whole have the bits of the tree as well`(hosts: [Int]) throws {
+    let boundaries = [0, 66_000, 66_100, 72_000]
+    let leaves = AwkwardLeaves(leaves: 12, floatCount: 72_000)
+    let expected = [5, 12].map { bits(leaves.recursiveSum(leaves: $0)) }
+    try LocalCommunicator.run(ranks: hosts.count, hosts: hosts) { communicator in
+      for overlaps in [true, false] {
+        let reducer = try GradientReducer(
+          communicator: communicator, floatCount: 72_000, bucketBoundaries: boundaries, leaves: 5, overlaps: overlaps)
+        for (count, expected) in zip([5, 12, 5], expected + expected) {
+          let sum = try runStep(reducer, leaves, count: count, boundaries: boundaries, rank: communicator.rank)
+          try claim(sum == expected, "\(count) leaves, rank \(communicator.rank) of \(hosts)")
+        }
+      }
+    }
+  }
+
   @Test func `the leaves are such that another order of additions gives other bits`() {
     let leaves = AwkwardLeaves(leaves: 24, floatCount: 1000)
     var inOrder = leaves.values[0]

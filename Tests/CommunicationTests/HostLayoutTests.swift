@@ -33,6 +33,34 @@ import Testing
     }
   }
 
+  @Test func `buckets are exchanged whole where that costs little more than two rounds`() {
+    func isWhole(_ floats: Int, hosts: Int, leaves: Int) -> Bool {
+      let plan = ReductionPlan(leaves: leaves, layout: .apart(ranks: hosts), rank: 0)
+      return plan.isExchangedWhole(floats: floats, hosts: hosts)
+    }
+    #expect(isWhole(1 << 16, hosts: 2, leaves: 2) && !isWhole(1 << 16 + 1, hosts: 2, leaves: 2))
+    #expect(isWhole(6140, hosts: 3, leaves: 3) && !isWhole(6160, hosts: 3, leaves: 3))
+    #expect(isWhole(2730, hosts: 4, leaves: 8) && !isWhole(2731, hosts: 4, leaves: 8))
+    // Three leaves a host are two partial sums each.
+    #expect(isWhole(8192, hosts: 2, leaves: 6) && !isWhole(8193, hosts: 2, leaves: 6))
+    #expect(!isWhole(1, hosts: 1, leaves: 4))
+  }
+
+  @Test func `a share is taken once, by whichever rank comes first`() throws {
+    try LocalCommunicator.run(ranks: 3) { communicator in
+      let group = try HostGroup(communicator)
+      var taken = [Int64](repeating: 0, count: 20)
+      for bucket in 0..<20 {
+        // Every other bucket is in one share only.
+        for share in 0..<(bucket % 2 == 0 ? 3 : 1) where group.take(share: share, of: UInt64(bucket)) {
+          taken[bucket] += 1
+        }
+      }
+      try communicator.allReduceSum(&taken)
+      try claim(taken.enumerated().allSatisfy { $1 == ($0 % 2 == 0 ? 3 : 1) }, "\(taken)")
+    }
+  }
+
   @Test func `only what is left of a host crosses the network`() {
     let layout = HostLayout(names: ["a", "b", "a", "b"])
     let plan = ReductionPlan(leaves: 16, layout: layout, rank: 2)

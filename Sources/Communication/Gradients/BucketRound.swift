@@ -1,29 +1,28 @@
 import Profiling
 
-/// The exchange of one bucket, as far as it is this rank's work: the partial sums of its host go to the hosts that finish
-/// the tree, its own share of the tree is finished, sums go out and come in. It never waits: `advance` does what can be
-/// done now.
-struct BucketRound {
+/// The exchange of one bucket between hosts, as far as it is this rank's work: the partial sums of its host go to the hosts
+/// that finish the tree, its own share of the tree is finished, sums go out and come in. Where every host finishes the
+/// whole bucket, no sums do.
+struct BucketRound: Round {
   /// What the rounds of one step have in common.
   struct Setting {
     let rank: Int
-    let plan: ReductionPlan
     let layout: HostLayout
     let communicator: any Communicator
     /// The partial sums of this host's ranks, in leaf order, each addressed like the flat buffer.
     let partials: [UnsafeMutablePointer<Float>]
     /// Partial sums that earlier parts of the step have left of this rank's pieces.
     let carried: [UnsafeMutablePointer<Float>]
-    /// Where the results of `worldSum` go: the sum of all ranks, or what is carried to the next part.
+    /// Where the results go: the sum of all ranks, or what is carried to the next part.
     let results: [UnsafeMutablePointer<Float>]
-    /// Adds up a host's partial sums in place, for other hosts to finish.
-    let hostSum: BlockedSum
-    /// Finishes the tree, of the host's partial sums, those of other hosts and what was carried.
-    let worldSum: BlockedSum
-    /// On what multiples slices and shares are cut.
-    let grain: Int
-    /// Whether a slice of the sum stays on the host that finished it.
-    let keepsSlices: Bool
+    let sums: TreeSums
+    /// If set, slices of the sum stay on the host that finished them.
+    let shards: ShardPlan?
+
+    func slices(_ bucket: Range<Int>) -> BucketSlices {
+      if let shards { return BucketSlices(bucket: bucket, layout: layout, block: shards.block) }
+      return BucketSlices(bucket: bucket, layout: layout, plan: sums.plan)
+    }
   }
 
   /// A piece of the slice that this rank's host finishes.
@@ -40,22 +39,23 @@ struct BucketRound {
   private let slices: BucketSlices
   private let number: Int
   private let inbox: FloatBuffer
-  private var outgoing: [(host: Int, piece: BucketSlices.Piece)] = []
+  private var outgoing: [(hosts: [Int], piece: BucketSlices.Piece)] = []
   private var incoming: [Incoming] = []
   private var sums: [[Transfer]] = []
   private var sends: [[Transfer]] = []
   private(set) var bytesSent = 0
+  let partsDone = 1
 
   /// Posts what this rank will receive. `number`: of the bucket in the step. `inbox`: room for `inboxFloats`.
   init(_ number: Int, bucket: Range<Int>, inbox: FloatBuffer, _ setting: Setting) throws(CommunicationError) {
     self.setting = setting
     self.number = number
     self.inbox = inbox
-    slices = BucketSlices(bucket: bucket, layout: setting.layout, grain: setting.grain)
+    slices = setting.slices(bucket)
     let here = setting.layout.host(of: setting.rank)
     for piece in slices.pieces(of: here, for: setting.rank) {
       var partials: [Transfer] = []
-      for (position, host) in setting.plan.world.holders.enumerated() where host != here && host >= 0 {
+      for (position, host) in setting.sums.plan.world.holders.enumerated() where host != here && host >= 0 {
         let from = slices.worker(of: piece.share, on: host)
         let place = UnsafeMutablePointer(remote(at: position))
         partials.append(try receive(place, piece, from: from, tag: tag(piece, partial: numberOfPartial(position))))
@@ -64,35 +64,37 @@ struct BucketRound {
     }
     // Each rank begins with the host after its own, so that not all talk to the same one first.
     let others = (1..<setting.layout.hosts.count).map { (here + $0) % setting.layout.hosts.count }
+    incoming.reverse()
+    if slices.isWhole {
+      if !setting.sums.plan.ownPositions.isEmpty { outgoing = incoming.map { (others, $0.piece) } }
+      return
+    }
     let pieces = others.map { host in slices.pieces(of: host, for: setting.rank) }
     for turn in 0..<(pieces.map(\.count).max() ?? 0) {
       for (host, pieces) in zip(others, pieces) where turn < pieces.count {
-        if !setting.plan.ownPositions.isEmpty { outgoing.append((host, pieces[turn])) }
-        if setting.keepsSlices { continue }
+        if !setting.sums.plan.ownPositions.isEmpty { outgoing.append(([host], pieces[turn])) }
+        if setting.shards != nil { continue }
         let from = slices.worker(of: pieces[turn].share, on: host)
         sums.append([try receive(setting.results[0], pieces[turn], from: from, tag: sumTag(pieces[turn]))])
       }
     }
     outgoing.reverse()
-    incoming.reverse()
     sums.reverse()
   }
 
   /// Floats that the inbox of a bucket must hold.
   static func inboxFloats(bucket: Range<Int>, _ setting: Setting) -> Int {
-    let slices = BucketSlices(bucket: bucket, layout: setting.layout, grain: setting.grain)
-    return setting.plan.remoteCount * slices.slice(of: setting.layout.host(of: setting.rank)).count
+    let slice = setting.slices(bucket).slice(of: setting.layout.host(of: setting.rank))
+    return setting.sums.plan.remoteCount * slice.count
   }
 
   var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && sends.isEmpty }
   /// Whether it waits for the network, which tells nobody when something arrives.
   var expectsMessages: Bool { !sums.isEmpty || !sends.isEmpty || incoming.last.map { !$0.partials.isEmpty } ?? false }
 
-  /// Does one piece of work if there is one that can be done; false if there is none.
-  /// - Parameter isReady: whether the partial sums of all ranks of this host are final for the bucket.
   mutating func advance(isReady: Bool) throws(CommunicationError) -> Bool {
-    if isReady, let (host, piece) = outgoing.popLast() {
-      try send(piece, to: host)
+    if isReady, let (hosts, piece) = outgoing.popLast() {
+      try send(piece, to: hosts)
       return true
     }
     if isReady, let next = incoming.last, try setting.communicator.test(next.partials) {
@@ -112,15 +114,17 @@ struct BucketRound {
     return progressed
   }
 
-  private mutating func send(_ piece: BucketSlices.Piece, to host: Int) throws(CommunicationError) {
+  private mutating func send(_ piece: BucketSlices.Piece, to hosts: [Int]) throws(CommunicationError) {
     let span = Profile.operation("partial sums of the host")
     defer { span.end() }
-    let remaining = setting.plan.host.remaining.map { setting.partials[$0] }
-    setting.hostSum(piece.range, inputs: setting.partials, outputs: remaining)
+    let remaining = setting.sums.plan.host.remaining.map { setting.partials[$0] }
+    setting.sums.host(piece.range, inputs: setting.partials, outputs: remaining)
     var transfers: [Transfer] = []
-    for (index, partial) in remaining.enumerated() {
-      transfers.append(
-        try send(partial, piece, to: slices.worker(of: piece.share, on: host), tag: tag(piece, partial: index)))
+    for host in hosts {
+      for (index, partial) in remaining.enumerated() {
+        transfers.append(
+          try send(partial, piece, to: slices.worker(of: piece.share, on: host), tag: tag(piece, partial: index)))
+      }
     }
     sends.append(transfers)
   }
@@ -129,10 +133,11 @@ struct BucketRound {
     let span = Profile.operation("bucket summed over ranks")
     defer { span.end() }
     var inputs = setting.partials
-    for (position, host) in setting.plan.world.holders.enumerated()
+    for (position, host) in setting.sums.plan.world.holders.enumerated()
     where host != setting.layout.host(of: setting.rank) && host >= 0 { inputs.append(remote(at: position)) }
-    setting.worldSum(piece.range, inputs: inputs + setting.carried, outputs: setting.results)
-    if setting.keepsSlices { return }
+    let sum = slices.isWhole ? setting.sums.rest : setting.sums.world
+    sum(piece.range, inputs: inputs + setting.carried, outputs: setting.results)
+    guard !slices.isWhole, setting.shards == nil else { return }
     let here = setting.layout.host(of: setting.rank)
     var transfers: [Transfer] = []
     for distance in 1..<max(1, setting.layout.hosts.count) {
@@ -147,12 +152,12 @@ struct BucketRound {
   /// host is there.
   private func remote(at position: Int) -> UnsafeMutablePointer<Float> {
     let slice = slices.slice(of: setting.layout.host(of: setting.rank))
-    return inbox.pointer + setting.plan.remoteNumber(position) * slice.count - slice.lowerBound
+    return inbox.pointer + setting.sums.plan.remoteNumber(position) * slice.count - slice.lowerBound
   }
 
   /// Which of its host's partial sums the one at `position` is.
   private func numberOfPartial(_ position: Int) -> Int {
-    let holders = setting.plan.world.holders
+    let holders = setting.sums.plan.world.holders
     return position - (holders.firstIndex(of: holders[position]) ?? 0)
   }
 

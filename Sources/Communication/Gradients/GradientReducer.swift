@@ -10,10 +10,13 @@
 /// }
 /// let gradient = try reducer.wait()
 /// ```
-/// From the last leaf on, a thread with a communicator of its own sums the buckets over the ranks, in bucket order: in
-/// shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread uses a
+/// From the last leaf on, if asked for, a thread with a communicator of its own sums the buckets over the ranks, in bucket
+/// order: in shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread uses a
 /// reducer; alone, it neither starts a thread nor copies.
 public final class GradientReducer {
+  /// Up to so many floats, 256 KB, handing a sum over to a thread and back takes longer than there is to hide.
+  public static let shortFloats = ReductionPlan.mostFloatsWhole
+
   /// The leaves of this rank in this step, ascending.
   public private(set) var ownLeaves: [Int] = []
   /// Seconds that the caller slept in `wait()` in the last step.
@@ -86,7 +89,7 @@ public final class GradientReducer {
       let group = try HostGroup(communicator)
       let engine = try ReductionEngine(
         communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets,
-        shards: shards.flatMap { $0.isOverHosts ? $0 : nil }, releasesLeaves: shards?.shardsGradients ?? false)
+        shards: shards.flatMap { $0.isOverHosts ? $0 : nil })
       layout = group.layout
       var slots = 0
       func newBuffer() -> FloatBuffer {
@@ -142,6 +145,7 @@ public final class GradientReducer {
     case .inRounds(let rounds):
       rounds.begin(leaves: count)
       ownLeaves = rounds.plans.flatMap(\.ownLeaves)
+      finishRest(of: rounds)
     case .folded(let fold):
       if count != plan.tree.leaves { plan = ReductionPlan(leaves: count, layout: layout, rank: rank) }
       ownLeaves = Array(plan.ownLeaves)
@@ -181,7 +185,10 @@ public final class GradientReducer {
       }
     }
     finished += 1
-    if case .folded(let fold) = leaves { prepareIfLast(fold) }
+    switch leaves {
+    case .folded(let fold): prepareIfLast(fold)
+    case .inRounds(let rounds): finishRest(of: rounds)
+    }
   }
 
   /// Waits until the sum is complete, and returns it: addressed like the flat buffer, the same memory for all ranks of a
@@ -191,9 +198,6 @@ public final class GradientReducer {
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
     precondition(finished == ownLeaves.count, "wait: \(finished) of \(ownLeaves) are finished")
     let start = ContinuousClock.now
-    if case .inRounds(let rounds) = leaves {
-      while !rounds.isComplete { finish(rounds) }
-    }
     let sum: FloatBuffer
     switch sums {
     case .nobody: return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
@@ -245,6 +249,13 @@ public final class GradientReducer {
     rounds.next()
   }
 
+  /// Takes part in the rounds that are left once this rank has no more leaves. Before the caller waits for anything else:
+  /// the others may be waiting for this.
+  private func finishRest(of rounds: LeafRounds) {
+    guard finished == ownLeaves.count else { return }
+    while !rounds.isComplete { finish(rounds) }
+  }
+
   /// What a round fails with is told by `wait()`.
   private func waitForRound(_ thread: ReductionThread) {
     do throws(CommunicationError) {
@@ -257,7 +268,7 @@ public final class GradientReducer {
   private func run(_ engine: ReductionEngine, _ step: ReductionEngine.Step) {
     guard failure == nil else { return }
     do throws(CommunicationError) {
-      statistics.add(try engine.run(step, readiness: { _ in .ready }, maySpin: { true }) ?? .init())
+      statistics.add(try engine.run(step, readiness: { _ in .ready }, mayLook: { true }) ?? .init())
     } catch {
       failure = error
     }

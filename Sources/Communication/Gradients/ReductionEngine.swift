@@ -1,9 +1,6 @@
-import Glibc
-import Profiling
-
 /// Sums the buckets of one step after the other over all ranks: shared memory inside a host, messages between hosts.
 ///
-/// It runs in whichever thread calls `run`, and never spins while somebody else may want the core.
+/// It runs in whichever thread calls `run`, and keeps no core that somebody else may want.
 final class ReductionEngine: @unchecked Sendable {
   /// One step, as the engine sees it.
   struct Step: Sendable {
@@ -46,23 +43,33 @@ final class ReductionEngine: @unchecked Sendable {
   private var bucketsFinished: UInt64 = 0
   /// Buckets of the step whose leaf has given back its memory.
   private var released = 0
-  /// Whether a leaf's memory goes once it is summed.
-  private let releasesLeaves: Bool
+  /// Those of the step before.
+  private var sums: TreeSums?
+  /// Whether a share of a bucket is whoever's takes it.
+  private let sharesAreTaken: Bool
+  /// Parts of the work that the ranks of the host do in a step.
+  private let partsOfStep: Int
+  /// Parts of the work, over all steps, that this rank did, and that the ranks of the host do.
+  private var (partsDone, parts) = (0, 0)
 
   /// More than the partial sums that a rank can have at a time; memory is taken only for those it has.
   private static let slotCount = 40
 
   /// Collective. `communicator` is used by no one else while `run` runs.
   init(
-    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan?,
-    releasesLeaves: Bool = false
+    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan? = nil
   ) throws(CommunicationError) {
-    self.shards = shards
-    self.releasesLeaves = releasesLeaves
     self.communicator = communicator
     self.group = group
     self.buckets = buckets
     self.floatCount = floatCount
+    self.shards = shards
+    // Where sums are carried, they are with the rank that has the shard.
+    sharesAreTaken = group.layout.hosts.count == 1 && !(shards?.shardsGradients ?? false)
+    partsOfStep =
+      sharesAreTaken
+      ? buckets.reduce(0) { $0 + BucketSlices(bucket: $1, layout: group.layout).pieces(of: 0).count }
+      : buckets.count * group.ranks.count
     slots = try group.share(bytes: Self.slotCount * FloatBuffer.slotBytes(floatCount))
     // The first rank of a host provides the room for its sum.
     let sums = try group.share(bytes: FloatBuffer.slotBytes(floatCount))
@@ -75,19 +82,19 @@ final class ReductionEngine: @unchecked Sendable {
   /// One step; the ranks of all hosts call it with the same plan. Nil when it was told to stop.
   /// - Parameters:
   ///   - readiness: of a bucket; asked in bucket order.
-  ///   - maySpin: whether nobody else wants this core: the caller waits for nothing but this.
+  ///   - mayLook: whether nobody else wants this core: the caller waits for nothing but this.
   func run(
-    _ step: Step, readiness: (Int) -> Readiness, maySpin: () -> Bool
+    _ step: Step, readiness: (Int) -> Readiness, mayLook: () -> Bool
   ) throws(CommunicationError) -> Statistics? {
     try FlightRecorder.shared.operation(
       "sum of \(buckets.count) buckets over the ranks", bytes: floatCount * MemoryLayout<Float>.stride
     ) { () throws(CommunicationError) in
-      try sumBuckets(of: step, readiness: readiness, maySpin: maySpin)
+      try sumBuckets(of: step, readiness: readiness, mayLook: mayLook)
     }
   }
 
   private func sumBuckets(
-    of step: Step, readiness: (Int) -> Readiness, maySpin: () -> Bool
+    of step: Step, readiness: (Int) -> Readiness, mayLook: () -> Bool
   ) throws(CommunicationError) -> Statistics? {
     var statistics = Statistics()
     var began: ContinuousClock.Instant?
@@ -95,11 +102,14 @@ final class ReductionEngine: @unchecked Sendable {
     let firstBucket = bucketsReady
     released = 0
     group.setSlots(step.fold.remaining.map(\.slot))
-    group.publish(.begun, steps)
+    // What is ready at once says so itself.
+    group.publish(.begun, steps, rings: readiness(0) != .ready)
     var setting: BucketRound.Setting?
-    var rounds: [(bucket: Int, round: BucketRound)] = []
+    var rounds: [(bucket: Int, round: any Round)] = []
+    // The shares of one bucket must be taken before those of the next one are.
+    let window = sharesAreTaken ? 1 : BucketRound.window
     var (folded, started) = (0, 0)
-    var rest = Rest(ranksOfHost: group.ranks.count)
+    var rest = Rest(hasCores: group.hasCores)
     while folded < buckets.count || started < buckets.count || !rounds.isEmpty {
       let ticket = group.doorbell.ticket
       var progressed = false
@@ -117,10 +127,10 @@ final class ReductionEngine: @unchecked Sendable {
         }
       }
       // Bucket by bucket, even where a later one is complete first: tags and inboxes are used again in this order.
-      if started < buckets.count, started < (rounds.first?.bucket ?? started) + BucketRound.window {
+      if started < buckets.count, started < (rounds.first?.bucket ?? started) + window {
         if setting == nil, group.least(.begun) >= steps { setting = self.setting(for: step.plan) }
         if let setting {
-          rounds.append((started, try round(started, setting)))
+          rounds.append((started, try round(started, firstBucket, setting)))
           started += 1
           progressed = true
         }
@@ -129,32 +139,40 @@ final class ReductionEngine: @unchecked Sendable {
         let isReady = group.least(.ready) > firstBucket + UInt64(rounds[index].bucket)
         if try rounds[index].round.advance(isReady: isReady) { progressed = true }
       }
-      for (_, round) in rounds where round.isComplete { statistics.bytesSent += round.bytesSent }
+      for (_, round) in rounds where round.isComplete {
+        statistics.bytesSent += round.bytesSent
+        partsDone += round.partsDone
+      }
       rounds.removeAll { $0.round.isComplete }
-      if releasesLeaves { release(step, until: rounds.first?.bucket ?? started, firstBucket) }
+      release(step, until: rounds.first?.bucket ?? started, firstBucket)
       if progressed {
         rest.begin()
       } else {
         try communicator.checkRunning()
-        rest.take(group.doorbell, since: ticket, polls: rounds.contains { $0.round.expectsMessages }, spins: maySpin())
+        rest.take(group.doorbell, since: ticket, polls: rounds.contains { $0.round.expectsMessages }, looks: mayLook())
       }
     }
-    group.publish(.done, steps)
+    group.publish(.done, UInt64(partsDone))
+    parts += partsOfStep
     rest.begin()
     while true {
       let ticket = group.doorbell.ticket
-      if group.least(.done) >= steps { break }
+      if group.total(.done) >= UInt64(parts) { break }
       try communicator.checkRunning()
-      rest.take(group.doorbell, since: ticket, polls: false, spins: maySpin())
+      rest.take(group.doorbell, since: ticket, polls: false, looks: mayLook())
     }
     if releasesLeaves { step.fold.release(buckets[released...]) }
     statistics.seconds = began.map { ContinuousClock().seconds(since: $0) } ?? 0
     return statistics
   }
 
+  /// Whether a leaf's memory goes once it is summed.
+  private var releasesLeaves: Bool { shards?.shardsGradients ?? false }
+
   /// Gives back the memory of what all ranks of the host have read of this rank's leaf. `finished`: buckets of which this
   /// rank has read what it needs.
   private func release(_ step: Step, until finished: Int, _ firstBucket: UInt64) {
+    guard releasesLeaves else { return }
     if firstBucket + UInt64(finished) > bucketsFinished {
       bucketsFinished = firstBucket + UInt64(finished)
       group.publish(.finished, bucketsFinished)
@@ -177,61 +195,26 @@ final class ReductionEngine: @unchecked Sendable {
       places[holder, default: 0] += 1
       return FloatBuffer(slots[holder], slot: slot, count: floatCount).pointer
     }
-    // Inputs of the whole sum: this host's partial sums, then those of the others in the order of the tree, then what is
-    // carried.
-    let (own, count) = (plan.ownPositions, partials.count)
-    func input(_ position: Int) -> Int {
-      if own.contains(position) { return plan.host.remaining[position - own.lowerBound] }
-      return count
-        + (position < plan.carriedCount ? plan.remoteCount + position : plan.remoteNumber(position))
-    }
-    let world = plan.world.additions.map {
-      PartialSums.Addition(target: input($0.target), source: input($0.source))
-    }
+    if sums?.plan != plan { sums = nil }
+    let sums = self.sums ?? TreeSums(plan)
+    self.sums = sums
     return BucketRound.Setting(
-      rank: communicator.rank, plan: plan, layout: group.layout, communicator: communicator, partials: partials,
+      rank: communicator.rank, layout: group.layout, communicator: communicator, partials: partials,
       carried: carried.before.map(\.pointer), results: plan.isLast ? [sum.pointer] : carried.after.map(\.pointer),
-      hostSum: BlockedSum(plan.host.additions, inputs: count, results: plan.host.remaining),
-      worldSum: BlockedSum(
-        plan.host.additions + world, inputs: count + plan.remoteCount + plan.carriedCount,
-        results: plan.world.remaining.map(input)),
-      grain: shards?.block ?? BucketSlices.line, keepsSlices: shards != nil)
+      sums: sums, shards: shards)
   }
 
-  private func round(_ bucket: Int, _ setting: BucketRound.Setting) throws(CommunicationError) -> BucketRound {
+  /// `firstBucket`: how many buckets the steps before had.
+  private func round(
+    _ bucket: Int, _ firstBucket: UInt64, _ setting: BucketRound.Setting
+  ) throws(CommunicationError) -> any Round {
+    if sharesAreTaken {
+      return HostRound(firstBucket + UInt64(bucket), bucket: buckets[bucket], group: group, setting)
+    }
     let floats = BucketRound.inboxFloats(bucket: buckets[bucket], setting)
     let place = bucket % inboxes.count
     if inboxes[place].count < floats { inboxes[place] = FloatBuffer(count: floats) }
     return try BucketRound(bucket, bucket: buckets[bucket], inbox: inboxes[place], setting)
-  }
-}
-
-/// How a thread that found nothing to do passes the time: it looks again at once for a moment, if the core is its own,
-/// and then sleeps, longer each time, so that the core goes to whoever has work.
-private struct Rest {
-  private static let shortest: Int64 = 20_000
-  private static let longest: Int64 = 200_000
-  private static let untilRung: Int64 = 100_000_000
-  private static let spins = 2000
-
-  private let hasCores: Bool
-  private var nanoseconds = Self.shortest
-  private var spun = 0
-
-  init(ranksOfHost: Int) {
-    hasCores = ranksOfHost <= sysconf(Int32(_SC_NPROCESSORS_ONLN))
-  }
-
-  mutating func begin() { (nanoseconds, spun) = (Self.shortest, 0) }
-
-  mutating func take(_ doorbell: Doorbell, since ticket: UInt32, polls: Bool, spins: Bool) {
-    if spins, hasCores, spun < Self.spins {
-      spun += 1
-      return
-    }
-    // The network does not ring.
-    doorbell.sleep(since: ticket, atMost: polls ? nanoseconds : Self.untilRung)
-    nanoseconds = min(2 * nanoseconds, Self.longest)
   }
 }
 

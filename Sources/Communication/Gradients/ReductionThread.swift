@@ -46,6 +46,8 @@ final class ReductionThread: @unchecked Sendable {
   /// Sleeps until the step is done; an error stays for good.
   func wait() throws(CommunicationError) -> ReductionEngine.Statistics {
     isExposed.store(true, ordering: .relaxed)
+    // It may look from now on: end its nap.
+    engine.group.doorbell.ring()
     return try condition.withLock { () throws(CommunicationError) in
       condition.wait { step == nil || failure != nil }
       if let failure { throw failure }
@@ -69,7 +71,7 @@ final class ReductionThread: @unchecked Sendable {
       var failure: CommunicationError?
       var statistics = ReductionEngine.Statistics()
       do {
-        guard let found = try engine.run(step, readiness: readiness, maySpin: { isExposed.load(ordering: .relaxed) })
+        guard let found = try engine.run(step, readiness: readiness, mayLook: { isExposed.load(ordering: .relaxed) })
         else { return }
         statistics = found
       } catch {

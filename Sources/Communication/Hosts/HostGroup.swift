@@ -11,16 +11,18 @@ final class HostGroup: @unchecked Sendable {
     case begun = 1
     /// Buckets, over all steps, of which its own partial sums are final.
     case ready
-    /// Steps in which its share of the work is done.
+    /// Parts of the work, over all steps, that it has done.
     case done
     /// Buckets, over all steps, of which it reads no partial sum any more.
     case finished
   }
 
   private enum Words {
-    /// A cache line each: the doorbell, then the counts, then the numbers of the slots with partial sums.
+    /// A cache line each: the doorbell, the counts, and the next bucket whose share is to be taken; then the numbers of
+    /// the slots with partial sums.
     static let line = 64
-    static let slots = 5 * line
+    static let nextBucket = 5 * line
+    static let slots = 6 * line
     static let bytes = 4096
   }
 
@@ -30,6 +32,8 @@ final class HostGroup: @unchecked Sendable {
   /// This rank's place among them.
   let index: Int
   let doorbell: Doorbell
+  /// Whether no rank has to wait for a core until another one gives it up.
+  let hasCores: Bool
   private let control: [SharedSegment]
   private let communicator: any Communicator
 
@@ -49,6 +53,8 @@ final class HostGroup: @unchecked Sendable {
     ranks = layout.hosts[layout.host(of: communicator.rank)]
     index = ranks.firstIndex(of: communicator.rank) ?? 0
     doorbell = Doorbell(memory: control[index].base)
+    let machines = try communicator.allGather(communicator.machineName)
+    hasCores = machines.count { $0 == communicator.machineName } <= sysconf(Int32(_SC_NPROCESSORS_ONLN))
   }
 
   /// Collective over all ranks. A segment of each rank of this host, in the order of `ranks`; `bytes`: of this rank's own.
@@ -59,9 +65,10 @@ final class HostGroup: @unchecked Sendable {
     return segments
   }
 
-  /// Tells the host's ranks that this one is at `value`.
-  func publish(_ count: Count, _ value: UInt64) {
+  /// Tells the host's ranks that this one is at `value`. `rings`: not if something else is published at once.
+  func publish(_ count: Count, _ value: UInt64, rings: Bool = true) {
     word(index, count).pointee.store(value, ordering: .sequentiallyConsistent)
+    guard rings else { return }
     for other in ranks.indices where other != index { Doorbell(memory: control[other].base).ring() }
   }
 
@@ -72,6 +79,21 @@ final class HostGroup: @unchecked Sendable {
       least = min(least, word(other, count).pointee.load(ordering: .sequentiallyConsistent))
     }
     return least
+  }
+
+  /// The counts of all ranks of the host together.
+  func total(_ count: Count) -> UInt64 {
+    ranks.indices.reduce(0) { $0 + word($1, count).pointee.load(ordering: .sequentiallyConsistent) }
+  }
+
+  /// Takes share number `share` of a bucket for this rank; false if another rank of the host was first. `bucket`: its
+  /// number over all steps. All shares of the bucket before must be taken.
+  func take(share: Int, of bucket: UInt64) -> Bool {
+    let next = (control[share].base + Words.nextBucket).assumingMemoryBound(to: Atomic<UInt64>.self)
+    // A bucket in few shares leaves the words of the others behind.
+    let found = next.pointee.load(ordering: .sequentiallyConsistent)
+    return found <= bucket
+      && next.pointee.compareExchange(expected: found, desired: bucket + 1, ordering: .sequentiallyConsistent).exchanged
   }
 
   /// The numbers of the slots in which this rank's partial sums lie; to be set before they are `ready`.

@@ -4,6 +4,7 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
   public let rank: Int
   public var size: Int { world.inboxes.count }
   public var hostName: String { "host \(world.hosts[rank])" }
+  public var machineName: String { "this process" }
   private let world: LocalWorld
   private let space: Int
   private var duplicates = 0

@@ -10,6 +10,7 @@ public final class MPICommunicator: Communicator {
   public let size: Int
   /// Host, start of its kernel and process namespace: containers may have a host name in common.
   public var hostName: String { Launch.hostName + Self.kernel }
+  public var machineName: String { Self.boot.isEmpty ? Launch.hostName : Self.boot }
   let handle: Int32
 
   init(handle: Int32) throws(CommunicationError) {
@@ -112,8 +113,9 @@ public final class MPICommunicator: Communicator {
     try callMPI("MPI_Allreduce", rank: rank) { code }
   }
 
+  private static let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
+
   private static let kernel: String = {
-    let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
     let processes = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
     return " \(boot) \(processes)"
   }()

@@ -33,7 +33,7 @@ public final class ShardGather {
   private func exchange(
     _ number: Int, _ bucket: Range<Int>, _ values: UnsafeMutablePointer<Float>, _ bytesSent: inout Int
   ) throws(CommunicationError) -> [Transfer] {
-    let slices = BucketSlices(bucket: bucket, layout: plan.layout, grain: plan.block)
+    let slices = BucketSlices(bucket: bucket, layout: plan.layout, block: plan.block)
     let (rank, here) = (communicator.rank, plan.layout.host(of: communicator.rank))
     // Each host begins with the one after it, so that not all talk to the same one first.
     let others = (1..<plan.layout.hosts.count).map { (here + $0) % plan.layout.hosts.count }

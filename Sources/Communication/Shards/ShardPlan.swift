@@ -44,7 +44,7 @@ public struct ShardPlan: Equatable, Sendable {
       let host = layout.host(of: rank)
       if isOverHosts {
         for bucket in buckets {
-          let slices = BucketSlices(bucket: bucket, layout: layout, grain: block)
+          let slices = BucketSlices(bucket: bucket, layout: layout, block: block)
           for piece in slices.pieces(of: host, for: rank) { ranges[rank].append(joining: piece.range) }
         }
       } else {

@@ -1,0 +1,39 @@
+import Glibc
+
+/// How a thread that found nothing to do passes the time: it looks again for a moment, and then sleeps, longer each time,
+/// so that the core goes to whoever has work.
+///
+/// While it looks it keeps its core for a little, if every rank has one, and then offers it before each look. Ranks that
+/// outnumber the cores offer it from the start: a sleep, and the call that ends it, take longer than a short sum.
+struct Rest {
+  private static let shortest: Int64 = 20_000
+  private static let longest: Int64 = 200_000
+  private static let untilRung: Int64 = 100_000_000
+  private static let spins = 2000
+  private static let yields = 1000
+
+  private let spins: Int
+  private var nanoseconds = Self.shortest
+  private var looks = 0
+
+  /// `hasCores`: whether no rank has to wait for a core until another one gives it up.
+  init(hasCores: Bool) {
+    spins = hasCores ? Self.spins : 0
+  }
+
+  /// Something was done: from here on it looks again.
+  mutating func begin() { (nanoseconds, looks) = (Self.shortest, 0) }
+
+  /// - Parameters:
+  ///   - polls: whether it waits for the network too, which does not ring.
+  ///   - looks: whether nobody else wants this core; if somebody does, it sleeps at once.
+  mutating func take(_ doorbell: Doorbell, since ticket: UInt32, polls: Bool, looks: Bool) {
+    if looks, self.looks < spins + Self.yields {
+      self.looks += 1
+      if self.looks > spins { sched_yield() }
+      return
+    }
+    doorbell.sleep(since: ticket, atMost: polls ? nanoseconds : Self.untilRung)
+    nanoseconds = min(2 * nanoseconds, Self.longest)
+  }
+}
