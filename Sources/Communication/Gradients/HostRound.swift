@@ -1,7 +1,10 @@
 import Profiling
 
-/// The sum of one bucket where all ranks share a host: nothing is sent, and a share of the work is whoever's takes it
-/// first. A rank that has no core at the moment holds nobody up; the last one to come finds all ready and adds it up.
+/// The sum of one bucket where all ranks share a host: nothing is sent.
+///
+/// A share of a short bucket is whoever's takes it first. A rank that has no core at the moment holds nobody up; the last
+/// one to come finds all ready and adds it up. Those of a long bucket are fixed: each rank touches the same memory in each
+/// step.
 struct HostRound: Round {
   let bytesSent = 0
   let expectsMessages = false
@@ -11,6 +14,8 @@ struct HostRound: Round {
   private let group: HostGroup
   private let number: UInt64
   private let pieces: [BucketSlices.Piece]
+  /// Whether shares are taken, not fixed.
+  private let isShort: Bool
   private(set) var partsDone = 0
 
   /// `number`: of the bucket, over all steps. Rounds of a rank follow each other, in this order.
@@ -18,15 +23,16 @@ struct HostRound: Round {
     self.setting = setting
     self.group = group
     self.number = number
-    let pieces = BucketSlices(bucket: bucket, layout: group.layout).pieces(of: 0)
-    // Each rank begins with a share of its own, so that it touches the same memory in each step.
-    let first = min(group.index, pieces.count)
-    self.pieces = Array(pieces[first...] + pieces[..<first])
+    isShort = bucket.count <= GradientReducer.shortFloats
+    let all = BucketSlices(bucket: bucket, layout: group.layout).pieces(of: 0)
+    // Each rank begins with its own.
+    let first = min(group.index, all.count)
+    pieces = isShort ? Array(all[first...] + all[..<first]) : all.filter { $0.share == group.index }
   }
 
   mutating func advance(isReady: Bool) -> Bool {
     guard isReady else { return false }
-    for piece in pieces where group.take(share: piece.share, of: number) {
+    for piece in pieces where !isShort || group.take(share: piece.share, of: number) {
       let span = Profile.operation("bucket summed over ranks")
       setting.sums.world(piece.range, inputs: setting.partials, outputs: setting.results)
       span.end()

@@ -87,7 +87,7 @@ final class HostGroup: @unchecked Sendable {
   }
 
   /// Takes share number `share` of a bucket for this rank; false if another rank of the host was first. `bucket`: its
-  /// number over all steps. All shares of the bucket before must be taken.
+  /// number over all steps. All shares of the bucket before that were to be taken must be.
   func take(share: Int, of bucket: UInt64) -> Bool {
     let next = (control[share].base + Words.nextBucket).assumingMemoryBound(to: Atomic<UInt64>.self)
     // A bucket in few shares leaves the words of the others behind.
