@@ -42,9 +42,10 @@ public struct AllReduceBenchmark {
     self.libraries = libraries
   }
 
-  /// Collective. `bucketFloats`: how long the buckets are in which training sums.
+  /// Collective. `bucketFloats`: how long the buckets are in which training sums. `wire`: of ours; the library knows fp32
+  /// alone.
   public func callAsFunction(
-    bytes: Int, bucketFloats: Int, repeats: Int
+    bytes: Int, bucketFloats: Int, repeats: Int, wire: GradientWire = .fp32
   ) throws(CommunicationError) -> AllReduceTimes {
     precondition(
       bytes >= 4 && bucketFloats > 0 && repeats > 0, "AllReduceBenchmark: \(bytes) bytes, \(repeats) repeats")
@@ -52,7 +53,7 @@ public struct AllReduceBenchmark {
     let reducer = try GradientReducer(
       communicator: communicator, floatCount: count,
       bucketBoundaries: Array(stride(from: 0, to: count, by: bucketFloats)) + [count], leaves: communicator.size,
-      overlaps: false)
+      overlaps: false, wire: wire)
     let values = [Float](repeating: Float(communicator.rank) + 0.1, count: libraries.isEmpty ? 0 : count)
     var sum = values
     let clock = ContinuousClock()

@@ -27,10 +27,11 @@ public final class DataParallelStep {
 
   /// Collective. `shards`: what each rank updates of `parameters`, which the ranks of `team` share. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
   /// `namesSamples`: whether results list the ids of the samples. `activations`: what layers keep for the backward pass.
+  /// `wire`: in which type gradients travel between hosts.
   public init(
     model: VisionLanguageModel, parameters: StageParameters, optimizer: OptimizerState, shards: ShardPlan,
     team: HostTeam, communicator: any Communicator, sources: Int, clip: Double, leaves: Int, namesSamples: Bool = false,
-    activations: ActivationMemory = .keep
+    activations: ActivationMemory = .keep, wire: GradientWire = .fp32
   ) throws {
     self.model = model
     self.parameters = parameters
@@ -45,7 +46,7 @@ public final class DataParallelStep {
     self.activations = activations
     reducer = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
-      leaves: leaves, shards: shards, overlaps: parameters.count > GradientReducer.shortFloats)
+      leaves: leaves, shards: shards, overlaps: parameters.count > GradientReducer.shortFloats, wire: wire)
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.

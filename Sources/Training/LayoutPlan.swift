@@ -15,6 +15,14 @@ struct LayoutPlan: Equatable {
     return 1 - Double(leaves) / Double(most * ranks)
   }
 
+  /// For people, where gradients travel in bf16.
+  var wire: String {
+    (hosts == 1
+      ? "one host: nothing travels in bf16, and the figures are those of fp32"
+      : "\(hosts) hosts: gradients travel between them in bf16, and the figures depend on how micro-batches lie on hosts")
+      + "; a run that goes on with another number of hosts has other figures from there on"
+  }
+
   /// For people; nil where the layout costs nothing.
   var cost: String? {
     var costs: [String] = []

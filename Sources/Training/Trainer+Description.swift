@@ -12,7 +12,7 @@ extension Trainer {
     }
     return [
       "ranks": .integer(hosts.count), "precision": .text(recipe.productPrecision.rawValue),
-      "hosts": .list(names.map { .text($0) }),
+      "wire": .text(recipe.wire.rawValue), "hosts": .list(names.map { .text($0) }),
       "cores": .integer(ProcessInfo.processInfo.activeProcessorCount),
       "parameters": .table(parameterCounts().mapValues { .integer($0) }),
       "arithmetic": .table(

@@ -124,7 +124,8 @@ public final class Trainer {
     before.evaluation.everySteps = recipe.evaluation.everySteps
     before.evaluation.examples = recipe.evaluation.examples
     before.memory = recipe.memory
-    before.zero = recipe.zero
+    // What is rounded between hosts depends on it.
+    if recipe.wire == .fp32 { before.zero = recipe.zero }
     before.logEvery = recipe.logEvery
     before.logSamples = recipe.logSamples
     before.maxBadSamples = recipe.maxBadSamples
@@ -217,12 +218,17 @@ public final class Trainer {
     let step = try DataParallelStep(
       model: loaded.model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
       communicator: communicator, sources: datasets.count, clip: stage.clip, leaves: leaves,
-      namesSamples: recipe.logSamples,
-      activations: recipe.activations)
+      namesSamples: recipe.logSamples, activations: recipe.activations, wire: recipe.gradientWire)
     self.step = step
-    if let coordinator, let cost = step.layout(of: leaves).cost {
+    let layout = step.layout(of: leaves)
+    if let coordinator, let cost = layout.cost {
       try coordinator.note(.warning, cost)
       FileHandle.standardError.write(Data("layout, stage \(stage.name): \(cost)\n".utf8))
+    }
+    if let coordinator, recipe.wire == .bf16 {
+      let note = layout.wire
+      try coordinator.note(.warning, note)
+      FileHandle.standardError.write(Data("layout, stage \(stage.name): \(note)\n".utf8))
     }
     var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),

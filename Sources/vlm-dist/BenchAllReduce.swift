@@ -12,6 +12,8 @@ struct BenchAllReduce: ParsableCommand {
   @Option(help: "Bytes; several sizes one after the other, such as 65536,26214400.") var bytes =
     "65536,1048576,26214400"
   @Option(help: "Repeats; the median counts.") var repeats = 15
+  @Option(help: "In which type our sums travel between hosts: fp32, or bf16 (half the bytes).") var wire =
+    GradientWire.fp32
   @Flag(help: "A line of JSON per size.") var json = false
 
   private var sizes: [Int] { bytes.split(separator: ",").compactMap { Int($0) } }
@@ -32,7 +34,8 @@ struct BenchAllReduce: ParsableCommand {
         print("|---|---|---|---|---|---|---|---|")
       }
       for size in sizes {
-        let times = try benchmark(bytes: size, bucketFloats: StageParameters.bucketFloats, repeats: repeats)
+        let times = try benchmark(
+          bytes: size, bucketFloats: StageParameters.bucketFloats, repeats: repeats, wire: wire)
         if communicator.rank == 0 { print(json ? try jsonLine(times) : row(times)) }
       }
     }
@@ -49,3 +52,5 @@ struct BenchAllReduce: ParsableCommand {
     return "| " + cells.joined(separator: " | ") + " |"
   }
 }
+
+extension GradientWire: ExpressibleByArgument {}

@@ -39,6 +39,7 @@ private let designRecipe = """
       precision: fp32
       memory: keep
       zero: 0
+      wire: fp32
       model:
         path: llava-dir
         tokenizer: llava-dir

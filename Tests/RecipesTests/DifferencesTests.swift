@@ -37,6 +37,14 @@ import Testing
     #expect(swapped.differences(from: old) == ["data: order captions, text -> text, captions"])
   }
 
+  @Test func `what travels between hosts is a part of the run`() throws {
+    let old = try parse(smallRecipe)
+    let new = try parse(smallRecipe, ["wire=bf16"])
+    #expect(old.wire == .fp32 && new.wire == .bf16)
+    #expect(new.differences(from: old) == ["wire: fp32 -> bf16"])
+    #expect(try parse(smallRecipe, ["wire=fp32"]) == old)
+  }
+
   @Test func `where a setting is written is no difference`() throws {
     let old = try parse(smallRecipe)
     let moved = try parse("# a comment\n" + smallRecipe + "\nseed: 7")

@@ -60,7 +60,7 @@ import Testing
     ),
     (
       "sede=3",
-      "--set sede=3: unknown key \"sede\" in the recipe; did you mean \"seed\"? known: seed, precision, memory, zero, model, "
+      "--set sede=3: unknown key \"sede\" in the recipe; did you mean \"seed\"? known: seed, precision, memory, zero, wire, model, "
         + "data, chat_template, stages, checkpoint, evaluation, feature_cache, max_bad_samples, max_not_finite, "
         + "log_every, log_samples"
     ),

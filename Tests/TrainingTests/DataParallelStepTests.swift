@@ -25,6 +25,20 @@ func `moments dealt out over ranks and hosts change no bit`(hosts: [Int], zero: 
   #expect(together == alone)
 }
 
+@Test(arguments: ZeroStage.allCases)
+func `with bf16 between hosts a run learns as without, with other bits`(zero: ZeroStage) throws {
+  func losses(_ wire: Communication.GradientWire) throws -> [Double] {
+    let outcome = try TinyRun.train(
+      ranks: 4, hosts: [0, 0, 1, 1], zero: zero, wire: wire, steps: 20, global: 8, micro: 2,
+      parts: [.vision, .connector, .language])
+    return outcome.losses.map { Double(bitPattern: $0) }
+  }
+  let (plain, rounded) = (try losses(.fp32), try losses(.bf16))
+  #expect(plain != rounded)
+  for (a, b) in zip(plain, rounded) { #expect(abs(a - b) < 0.02 * a, "\(plain), \(rounded)") }
+  #expect(Set(rounded).count == 20)
+}
+
 @Test func `the micro-batch size changes the loss only by rounding`() throws {
   let small = try TinyRun.train(ranks: 2, steps: 4, global: 12, micro: 1, parts: [.language])
   let large = try TinyRun.train(ranks: 1, steps: 4, global: 12, micro: 12, parts: [.language])

@@ -12,6 +12,16 @@ import Testing
     #expect(cost(5, ranks: 1, hosts: 1, excess: 1) == nil)
   }
 
+  @Test func `gradients in bf16 are said, with what they depend on`() {
+    func wire(hosts: Int) -> String { LayoutPlan(leaves: 8, ranks: 4, hosts: hosts, excess: 1).wire }
+    let other = "; a run that goes on with another number of hosts has other figures from there on"
+    #expect(wire(hosts: 1) == "one host: nothing travels in bf16, and the figures are those of fp32" + other)
+    #expect(
+      wire(hosts: 2)
+        == "2 hosts: gradients travel between them in bf16, and the figures depend on how micro-batches lie "
+        + "on hosts" + other)
+  }
+
   @Test func `idle ranks and bytes too many are said, with what to do`() {
     let best = "; best are as many ranks as make micro-batches / ranks a power of two"
     let idle = "8 micro-batches on 3 ranks of 1 host: ranks are idle for 11 % of a step's computing" + best

@@ -60,8 +60,8 @@ enum TinyRun {
   }
 
   static func train(
-    ranks: Int, hosts: [Int]? = nil, zero: ZeroStage = .none, steps: Int, global: Int, micro: Int, parts: [ModelPart],
-    spoil: (@Sendable (Int, Int) -> Bool)? = nil
+    ranks: Int, hosts: [Int]? = nil, zero: ZeroStage = .none, wire: Communication.GradientWire = .fp32, steps: Int,
+    global: Int, micro: Int, parts: [ModelPart], spoil: (@Sendable (Int, Int) -> Bool)? = nil
   ) throws -> Outcome {
     let outcome = Mutex(Outcome())
     try LocalCommunicator.run(ranks: ranks, hosts: hosts) { communicator in
@@ -71,7 +71,7 @@ enum TinyRun {
       let leaves = (global + micro - 1) / micro
       let step = try DataParallelStep(
         model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
-        communicator: communicator, sources: 2, clip: 1, leaves: leaves)
+        communicator: communicator, sources: 2, clip: 1, leaves: leaves, wire: wire)
       for number in 0..<steps {
         let batches = step.ownLeaves(of: leaves).map { leaf in
           let range = leaf * micro..<min(global, (leaf + 1) * micro)

@@ -18,9 +18,12 @@ struct BucketRound: Round {
     let sums: TreeSums
     /// If set, slices of the sum stay on the host that finished them.
     let shards: ShardPlan?
+    let wire: GradientWire
 
+    /// In bf16 one host finishes each slice: two would not have the same numbers to add.
     func slices(_ bucket: Range<Int>) -> BucketSlices {
       if let shards { return BucketSlices(bucket: bucket, layout: layout, block: shards.block) }
+      if wire != .fp32 { return BucketSlices(bucket: bucket, layout: layout) }
       return BucketSlices(bucket: bucket, layout: layout, plan: sums.plan)
     }
   }
@@ -39,26 +42,35 @@ struct BucketRound: Round {
   private let slices: BucketSlices
   private let number: Int
   private let inbox: FloatBuffer
+  /// Nil where numbers travel as they are.
+  private let wire: WireBuffers?
   private var outgoing: [(hosts: [Int], piece: BucketSlices.Piece)] = []
   private var incoming: [Incoming] = []
-  private var sums: [[Transfer]] = []
+  private var sums: [(piece: BucketSlices.Piece, transfer: Transfer)] = []
   private var sends: [[Transfer]] = []
   private(set) var bytesSent = 0
   let partsDone = 1
 
   /// Posts what this rank will receive. `number`: of the bucket in the step. `inbox`: room for `inboxFloats`.
-  init(_ number: Int, bucket: Range<Int>, inbox: FloatBuffer, _ setting: Setting) throws(CommunicationError) {
+  /// `outside`: room for `wireFloats`.
+  init(
+    _ number: Int, bucket: Range<Int>, inbox: FloatBuffer, outside: FloatBuffer, _ setting: Setting
+  ) throws(CommunicationError) {
     self.setting = setting
     self.number = number
     self.inbox = inbox
     slices = setting.slices(bucket)
+    wire =
+      setting.wire == .fp32
+      ? nil : WireBuffers(bucket: bucket, leaving: setting.sums.plan.ownPositions.count, memory: outside)
     let here = setting.layout.host(of: setting.rank)
     for piece in slices.pieces(of: here, for: setting.rank) {
       var partials: [Transfer] = []
       for (position, host) in setting.sums.plan.world.holders.enumerated() where host != here && host >= 0 {
         let from = slices.worker(of: piece.share, on: host)
-        let place = UnsafeMutablePointer(remote(at: position))
-        partials.append(try receive(place, piece, from: from, tag: tag(piece, partial: numberOfPartial(position))))
+        let tag = tag(piece, partial: numberOfPartial(position))
+        partials.append(
+          try receive(remote(at: position), wire?.coming(slot(of: position)), piece, from: from, tag: tag))
       }
       incoming.append(Incoming(piece: piece, partials: partials))
     }
@@ -75,7 +87,11 @@ struct BucketRound: Round {
         if !setting.sums.plan.ownPositions.isEmpty { outgoing.append(([host], pieces[turn])) }
         if setting.shards != nil { continue }
         let from = slices.worker(of: pieces[turn].share, on: host)
-        sums.append([try receive(setting.results[0], pieces[turn], from: from, tag: sumTag(pieces[turn]))])
+        sums.append(
+          (
+            pieces[turn],
+            try receive(setting.results[0], wire?.sum, pieces[turn], from: from, tag: sumTag(pieces[turn]))
+          ))
       }
     }
     outgoing.reverse()
@@ -86,6 +102,13 @@ struct BucketRound: Round {
   static func inboxFloats(bucket: Range<Int>, _ setting: Setting) -> Int {
     let slice = setting.slices(bucket).slice(of: setting.layout.host(of: setting.rank))
     return setting.sums.plan.remoteCount * slice.count
+  }
+
+  /// Floats that what a bucket sends and receives must hold.
+  static func wireFloats(bucket: Range<Int>, _ setting: Setting) -> Int {
+    let plan = setting.sums.plan
+    return setting.wire == .fp32
+      ? 0 : WireBuffers.floats(bucket: bucket, leaving: plan.ownPositions.count, coming: plan.remoteCount)
   }
 
   var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && sends.isEmpty }
@@ -103,8 +126,9 @@ struct BucketRound: Round {
       return true
     }
     var progressed = false
-    while let next = sums.last, try setting.communicator.test(next) {
+    while let next = sums.last, try setting.communicator.test([next.transfer]) {
       sums.removeLast()
+      if let wire { widen(wire.sum, into: setting.results[0], next.piece) }
       progressed = true
     }
     while let next = sends.first, try setting.communicator.test(next) {
@@ -119,11 +143,16 @@ struct BucketRound: Round {
     defer { span.end() }
     let remaining = setting.sums.plan.host.remaining.map { setting.partials[$0] }
     setting.sums.host(piece.range, inputs: setting.partials, outputs: remaining)
+    if let wire {
+      for (index, partial) in remaining.enumerated() { narrow(partial, into: wire.leaving(index), piece) }
+    }
     var transfers: [Transfer] = []
     for host in hosts {
       for (index, partial) in remaining.enumerated() {
         transfers.append(
-          try send(partial, piece, to: slices.worker(of: piece.share, on: host), tag: tag(piece, partial: index)))
+          try send(
+            partial, wire?.leaving(index), piece, to: slices.worker(of: piece.share, on: host),
+            tag: tag(piece, partial: index)))
       }
     }
     sends.append(transfers)
@@ -134,16 +163,25 @@ struct BucketRound: Round {
     defer { span.end() }
     var inputs = setting.partials
     for (position, host) in setting.sums.plan.world.holders.enumerated()
-    where host != setting.layout.host(of: setting.rank) && host >= 0 { inputs.append(remote(at: position)) }
+    where host != setting.layout.host(of: setting.rank) && host >= 0 {
+      if let wire { widen(wire.coming(slot(of: position)), into: remote(at: position), piece) }
+      inputs.append(remote(at: position))
+    }
     let sum = slices.isWhole ? setting.sums.rest : setting.sums.world
     sum(piece.range, inputs: inputs + setting.carried, outputs: setting.results)
     guard !slices.isWhole, setting.shards == nil else { return }
+    if let wire {
+      // What the others will have.
+      narrow(setting.results[0], into: wire.sum, piece)
+      widen(wire.sum, into: setting.results[0], piece)
+    }
     let here = setting.layout.host(of: setting.rank)
     var transfers: [Transfer] = []
     for distance in 1..<max(1, setting.layout.hosts.count) {
       let host = (here + distance) % setting.layout.hosts.count
       transfers.append(
-        try send(setting.results[0], piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
+        try send(
+          setting.results[0], wire?.sum, piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
     }
     if !transfers.isEmpty { sends.append(transfers) }
   }
@@ -152,7 +190,12 @@ struct BucketRound: Round {
   /// host is there.
   private func remote(at position: Int) -> UnsafeMutablePointer<Float> {
     let slice = slices.slice(of: setting.layout.host(of: setting.rank))
-    return inbox.pointer + setting.sums.plan.remoteNumber(position) * slice.count - slice.lowerBound
+    return inbox.pointer + slot(of: position) * slice.count - slice.lowerBound
+  }
+
+  /// The place of the partial sum at `position` among those of other hosts.
+  private func slot(of position: Int) -> Int {
+    setting.sums.plan.remoteNumber(position)
   }
 
   /// Which of its host's partial sums the one at `position` is.
@@ -168,19 +211,41 @@ struct BucketRound: Round {
 
   private func sumTag(_ piece: BucketSlices.Piece) -> Int { tag(piece, partial: 0) + Self.mostPartials }
 
+  /// What lies in `buffer`, or in `wire` if there is one, both addressed like the flat buffer.
   private mutating func send(
-    _ buffer: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece, to rank: Int, tag: Int
+    _ buffer: UnsafeMutablePointer<Float>, _ wire: UnsafeMutablePointer<UInt16>?, _ piece: BucketSlices.Piece,
+    to rank: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
-    let bytes = UnsafeRawBufferPointer(
-      UnsafeBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count))
+    let bytes = UnsafeRawBufferPointer(memory(buffer, wire, piece))
     bytesSent += bytes.count
     return try setting.communicator.startSend(bytes, to: rank, tag: tag)
   }
 
   private func receive(
-    _ buffer: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece, from rank: Int, tag: Int
+    _ buffer: UnsafeMutablePointer<Float>, _ wire: UnsafeMutablePointer<UInt16>?, _ piece: BucketSlices.Piece,
+    from rank: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
-    let floats = UnsafeMutableBufferPointer(start: buffer + piece.range.lowerBound, count: piece.range.count)
-    return try setting.communicator.startReceive(UnsafeMutableRawBufferPointer(floats), from: rank, tag: tag)
+    try setting.communicator.startReceive(memory(buffer, wire, piece), from: rank, tag: tag)
   }
+
+  private func memory(
+    _ buffer: UnsafeMutablePointer<Float>, _ wire: UnsafeMutablePointer<UInt16>?, _ piece: BucketSlices.Piece
+  ) -> UnsafeMutableRawBufferPointer {
+    let start = wire.map { UnsafeMutableRawPointer($0 + piece.range.lowerBound) }
+    return UnsafeMutableRawBufferPointer(
+      start: start ?? UnsafeMutableRawPointer(buffer + piece.range.lowerBound),
+      count: piece.range.count * setting.wire.bytes)
+  }
+}
+
+private func narrow(
+  _ floats: UnsafeMutablePointer<Float>, into halves: UnsafeMutablePointer<UInt16>, _ piece: BucketSlices.Piece
+) {
+  narrow(floats + piece.range.lowerBound, into: halves + piece.range.lowerBound, count: piece.range.count)
+}
+
+private func widen(
+  _ halves: UnsafeMutablePointer<UInt16>, into floats: UnsafeMutablePointer<Float>, _ piece: BucketSlices.Piece
+) {
+  widen(halves + piece.range.lowerBound, into: floats + piece.range.lowerBound, count: piece.range.count)
 }

@@ -32,9 +32,12 @@ final class ReductionEngine: @unchecked Sendable {
   private let floatCount: Int
   /// If set, a rank is given the sum of its own shard alone.
   private let shards: ShardPlan?
+  private let wire: GradientWire
   /// The segments with the partial sums of the host's ranks.
   private let slots: [SharedSegment]
   private var inboxes = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
+  /// What is under way in bf16.
+  private var outsides = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
   /// What parts of a step leave for the next one, as far as this rank's pieces go.
   private var carried = CarriedSums()
   private var slotsMade = 0
@@ -57,13 +60,15 @@ final class ReductionEngine: @unchecked Sendable {
 
   /// Collective. `communicator` is used by no one else while `run` runs.
   init(
-    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan? = nil
+    communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan? = nil,
+    wire: GradientWire
   ) throws(CommunicationError) {
     self.communicator = communicator
     self.group = group
     self.buckets = buckets
     self.floatCount = floatCount
     self.shards = shards
+    self.wire = wire
     // Where sums are carried, they are with the rank that has the shard.
     sharesAreTaken = group.layout.hosts.count == 1 && !(shards?.shardsGradients ?? false)
     partsOfStep =
@@ -201,7 +206,7 @@ final class ReductionEngine: @unchecked Sendable {
     return BucketRound.Setting(
       rank: communicator.rank, layout: group.layout, communicator: communicator, partials: partials,
       carried: carried.before.map(\.pointer), results: plan.isLast ? [sum.pointer] : carried.after.map(\.pointer),
-      sums: sums, shards: shards)
+      sums: sums, shards: shards, wire: wire)
   }
 
   /// `firstBucket`: how many buckets the steps before had.
@@ -211,10 +216,15 @@ final class ReductionEngine: @unchecked Sendable {
     if sharesAreTaken {
       return HostRound(firstBucket + UInt64(bucket), bucket: buckets[bucket], group: group, setting)
     }
-    let floats = BucketRound.inboxFloats(bucket: buckets[bucket], setting)
     let place = bucket % inboxes.count
-    if inboxes[place].count < floats { inboxes[place] = FloatBuffer(count: floats) }
-    return try BucketRound(bucket, bucket: buckets[bucket], inbox: inboxes[place], setting)
+    func room(_ floats: Int, in buffer: inout FloatBuffer) -> FloatBuffer {
+      if buffer.count < floats { buffer = FloatBuffer(count: floats) }
+      return buffer
+    }
+    return try BucketRound(
+      bucket, bucket: buckets[bucket],
+      inbox: room(BucketRound.inboxFloats(bucket: buckets[bucket], setting), in: &inboxes[place]),
+      outside: room(BucketRound.wireFloats(bucket: buckets[bucket], setting), in: &outsides[place]), setting)
   }
 }
 

@@ -9,6 +9,7 @@ extension Recipe {
     let precision = top.choice("precision", default: Precision.fp32)
     let memory = top.choice("memory", default: ActivationMemory.keep)
     let zero = ZeroStage(rawValue: top.integer("zero", in: 0...ZeroStage.allCases.count - 1, default: 0)) ?? .none
+    let wire = top.choice("wire", default: GradientWire.fp32)
     let model = top.required("model", example: "model: {path: llava-dir}")?
       .mapping("{path: ...}, or vision, connector and language").flatMap { ModelSpecification.read($0) }
     let data = readData(top)
@@ -28,7 +29,8 @@ extension Recipe {
     let logSamples = top.flag("log_samples", default: false)
     guard let model, let stages else { return nil }
     return Recipe(
-      seed: seed, precision: precision, memory: memory, zero: zero, model: model, data: data.sources, stages: stages,
+      seed: seed, precision: precision, memory: memory, zero: zero, wire: wire, model: model, data: data.sources,
+      stages: stages,
       checkpoint: checkpoint, evaluation: evaluation, featureCache: featureCache, maxBadSamples: maxBadSamples,
       maxNotFinite: maxNotFinite,
       chatTemplate: template,

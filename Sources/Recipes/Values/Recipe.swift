@@ -7,6 +7,7 @@ public struct Recipe: Equatable, Sendable {
   public var precision: Precision
   public var memory: ActivationMemory
   public var zero: ZeroStage
+  public var wire: GradientWire
   public var model: ModelSpecification
   /// In the order of the file; names are unique.
   public var data: [DataSource]
@@ -45,6 +46,11 @@ public enum ActivationMemory: String, CaseIterable, Sendable {
   case keep
   /// Their inputs; each layer is computed twice, for about a third more time.
   case recompute
+}
+
+/// In which type gradients travel between hosts. In bf16 figures depend on how micro-batches lie on hosts.
+public enum GradientWire: String, CaseIterable, Sendable {
+  case fp32, bf16
 }
 
 /// What is dealt out over the ranks instead of being on each of them (ZeRO, Rajbhandari et al. 2020). Weights are there

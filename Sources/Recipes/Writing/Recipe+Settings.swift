@@ -7,6 +7,7 @@ extension Recipe {
         "precision": .choice(precision),
         "memory": .choice(memory),
         "zero": .integer(zero.rawValue),
+        "wire": .choice(wire),
         "model": model.settings,
         "data": sourceSettings(data),
         "chat_template": .choice(chatTemplate),
