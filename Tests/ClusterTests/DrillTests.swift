@@ -30,22 +30,21 @@ import Testing
   @Test func `a drill that ends before its time says why`() throws {
     let folder = try TemporaryFolder()
     let environment = VirtualCluster().environment.merging(["TMPDIR": folder.path]) { $1 }
-    func begun() -> Bool {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-      return names.contains { FileManager.default.fileExists(atPath: "\(folder.path)/\($0)/run/supervisor.json") }
+    // The drill's own folder, once its run has begun.
+    func work() -> String? {
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).map { "\(folder.path)/\($0)" }
+        .first { FileManager.default.fileExists(atPath: $0 + "/run/supervisor.json") }
     }
     let stopped = try Command("cluster/drills/kills", ["--ranks", "2"], environment: environment)
-    #expect(stopped.wait(seconds: 60, until: begun))
+    #expect(stopped.wait(seconds: 60) { work() != nil })
     stopped.send(SIGTERM)
     let outcome = stopped.outcome(seconds: 60)
     #expect(outcome.code == 143 && outcome.output.contains("kills: ended by SIGTERM"), "\(outcome.output)")
-    #expect(!begun())
+    #expect(work() == nil)
 
     let bereft = try Command("cluster/drills/kills", ["--ranks", "2"], environment: environment)
-    #expect(bereft.wait(seconds: 60, until: begun))
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-    }
+    #expect(bereft.wait(seconds: 60) { work() != nil })
+    try FileManager.default.moveItem(atPath: #require(work()), toPath: folder.path + "/elsewhere")
     let ended = bereft.outcome(seconds: 60)
     #expect(ended.code == 1 && ended.output.contains("kills: broke off at line "), "\(ended.output)")
   }

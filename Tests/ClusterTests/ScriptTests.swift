@@ -8,6 +8,14 @@ struct ScriptTests {
     #expect(outcome.code == 0 && outcome.output == "", "\(outcome.output)")
   }
 
+  /// In a subshell bash's random numbers begin anew, whatever the seed: what a drill did could not be done again.
+  @Test(arguments: try Checkout.scripts())
+  func `no script draws lots in a subshell`(script: String) throws {
+    let lines = try String(contentsOf: Checkout.file(script), encoding: .utf8).split(separator: "\n")
+    let code = lines.filter { !$0.drop { $0 == " " }.hasPrefix("#") }
+    #expect(code.filter { $0.contains(/[$<]\([^(].*RANDOM/) } == [])
+  }
+
   @Test(arguments: try Checkout.scripts().filter { !$0.hasSuffix(".sh") && !$0.hasPrefix(".ci") })
   func `every script explains itself`(script: String) throws {
     let outcome = try Command("/bin/bash", [Checkout.file(script).path, "--help"]).outcome(seconds: 10)

@@ -95,6 +95,13 @@ rank_process() {
 is_running() { [[ $'\n'$(jobs -rp)$'\n' == *$'\n'"$supervisor"$'\n'* ]]; }
 has_ended() { ! is_running; }
 
+# pause_by_lot MILLISECONDS: less than so many. Never $(... RANDOM ...): in a subshell it begins anew, without the seed.
+pause_by_lot() {
+  local pause
+  printf -v pause %04d $((RANDOM % $1))
+  sleep "${pause:0:-3}.${pause: -3}"
+}
+
 # since MOMENT: seconds, by bash's own clock.
 since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
 
