@@ -107,6 +107,55 @@ newest_step() {
   echo "$newest"
 }
 
+# need_peer_scripts NAME...: in the folder `peers`.
+need_peer_scripts() {
+  local script
+  for script in "$@"; do
+    # shellcheck disable=SC2154 # the caller's
+    [[ -r $peers/$script ]] || die "$EXIT_MISSING_INPUT" \
+      "there is no $script in $peers: name the folder of the peer's scripts with --peers DIR"
+  done
+}
+
+# find_peer_python: checks that `python` has what the peer needs, or makes an environment of its own if it is empty.
+find_peer_python() {
+  local modules='import torch, transformers, safetensors'
+  if [[ -z $python ]]; then
+    python=$checkout/.build/peer/bin/python
+    if ! "$python" -c "$modules" 2>/dev/null; then
+      command -v python3 >/dev/null || need_packages python3
+      python3 -c 'import venv, ensurepip' 2>/dev/null || need_packages python3-venv
+      say "making a Python environment in .build/peer (torch, transformers, safetensors: about 1 GB)"
+      rm -rf "$checkout/.build/peer"
+      python3 -m venv "$checkout/.build/peer"
+      "$python" -m pip install --quiet 'torch==2.13.0+cpu' transformers safetensors || die "$EXIT_UNAVAILABLE" \
+        "pip could not install torch==2.13.0+cpu, transformers and safetensors: set PIP_EXTRA_INDEX_URL to an index" \
+        "that has PyTorch for CPUs, or use --python"
+    fi
+  fi
+  "$python" -c "$modules" 2>/dev/null ||
+    die "$EXIT_UNAVAILABLE" "$python has no torch, transformers and safetensors: install them there, or leave --python out"
+}
+
+# make_bench_model SIZE: bench, large or smollm2, as `folder`/SIZE, if it is not there; model and batch come in one rename.
+make_bench_model() {
+  local size=$1
+  # shellcheck disable=SC2154 # the caller's
+  [[ ! -s $folder/$size/batch.safetensors ]] || return 0
+  say "making the model and batch $size"
+  rm -rf "$folder/$size.partial"
+  if [[ $size == smollm2 ]]; then
+    # Its own words and code where it fails.
+    "$checkout/launch/smollm2" "$folder/SmolLM2-135M-Instruct" || exit $?
+    "$python" "$checkout/launch/smollm2_llava.py" "$folder/SmolLM2-135M-Instruct" "$folder/smollm2.partial" >&2
+  else
+    "$python" "$peers/make_bench_model.py" "$folder/$size.partial" --size "$size" >&2
+  fi || die "$EXIT_INTERNAL" "the model $size could not be made, see above"
+  sync -f "$folder/$size.partial"
+  rm -rf "${folder:?}/$size"
+  mv -T "$folder/$size.partial" "$folder/$size"
+}
+
 # start_virtual_hosts N: unless some are up already; then `started_cluster` says that they are the caller's to remove.
 # shellcheck disable=SC2034 # that is the caller's variable, like `asked`: a wish to stop
 start_virtual_hosts() {

@@ -4,8 +4,11 @@ import Foundation
 /// `vlm-dist bench`: the figures that the README quotes, measured here.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure: a training step, its cost as work grows, the matrix product, the all-reduce, compression.",
-    subcommands: [BenchStep.self, BenchScale.self, BenchGemm.self, BenchAllReduce.self, BenchCheckpoint.self])
+    abstract:
+      "Measure: a training step, its cost as work grows, the matrix product, the all-reduce and its overlap, compression.",
+    subcommands: [
+      BenchStep.self, BenchScale.self, BenchGemm.self, BenchAllReduce.self, BenchOverlap.self, BenchCheckpoint.self,
+    ])
 }
 
 /// Seconds that `body` takes.

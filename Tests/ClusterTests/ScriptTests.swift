@@ -31,7 +31,10 @@ struct ScriptTests {
     ["launch/sft", "--network", "10.0.0.0/8"], ["launch/sft.sbatch"], ["launch/bench", "--x"],
     ["launch/bench", "--size"],
     ["launch/bench", "--size", "huge"], ["launch/bench", "--rounds", "0"], ["launch/bench", "--steps", "many"],
-    ["launch/bench", "x"], ["cluster/virtual"], ["cluster/virtual", "up"],
+    ["launch/bench", "x"], ["launch/scaling", "--hosts", "two"], ["launch/scaling", "--hosts", "2 0"],
+    ["launch/scaling", "--rounds", "0"], ["launch/scaling", "--copies", "x"],
+    ["launch/scaling", "--precision", "fp16"], ["launch/scaling", "--size", "smollm2"], ["launch/scaling", "--json"],
+    ["cluster/virtual"], ["cluster/virtual", "up"],
     ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
     ["launch/run", "--x"], ["launch/run", "--run"], ["launch/run", "--max-restarts", "some"],
     ["launch/run", "--hosts", "2", "--min-hosts", "3"], ["launch/run", "--network", "10.0.0.0/8"],
@@ -80,6 +83,36 @@ struct ScriptTests {
     #expect(json.code == 74 && json.output.contains("cannot write \(none)/table.json"), "\(json.output)")
     let python = try Command.run("launch/bench", ["--peers", folder.path, "--dir", folder.path, "--python", none])
     #expect(python.code == 69 && python.output.contains("\(none) has no torch"), "\(python.output)")
+    let scaling = try Command.run("launch/scaling", ["--peers", none, "--hosts", "", "--dir", folder.path])
+    #expect(scaling.code == 66 && scaling.output.contains("there is no make_bench_model.py in \(none)"))
+  }
+
+  @Test func `the table of launch/scaling judges our rows, and hiding only behind a pass that is longer`() throws {
+    let folder = try TemporaryFolder()
+    func line(_ peer: String, hosts: Int, efficiency: Double, backward: Double, hidden: String) -> String {
+      """
+      {"backward_seconds": \(backward), "communication_seconds":1, "efficiency":\(efficiency), "exposed_seconds":5e-2,\
+       "hosts":\(hosts),\(hidden)"peer":"\(peer)","ranks":2,"with_seconds":2.5,"without_seconds":2.25}
+      """
+    }
+    let lines = [
+      line("vlm-dist", hosts: 1, efficiency: 0.96, backward: 2, hidden: #""hidden_share":-0.5,"#),
+      line("vlm-dist", hosts: 2, efficiency: 0.96, backward: 2, hidden: #""hidden_share":0.95,"#),
+      line("vlm-dist", hosts: 2, efficiency: 0.85, backward: 0.5, hidden: #""hidden_share":0.75,"#),
+      line("torch 2", hosts: 2, efficiency: 0.5, backward: 2, hidden: ""),
+    ]
+    let file = folder.path + "/lines.json"
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file))
+    let table = try Command.run("launch/scaling", ["--table", file])
+    #expect(table.code == 0)
+    #expect(
+      table.output.split(separator: "\n").dropFirst(2) == [
+        "| 2, 1 | vlm-dist | 2.250 | 2.500 | 0.96 (0.97: NOT met) | 1.000 | 2.000 | 0.050 | -0.50 |",
+        "| 2, 2 | vlm-dist | 2.250 | 2.500 | 0.96 (0.90: met) | 1.000 | 2.000 | 0.050 | 0.95 (0.90: met) |",
+        "| 2, 2 | vlm-dist | 2.250 | 2.500 | 0.85 (0.90: NOT met) | 1.000 | 0.500 | 0.050 | 0.75 |",
+        "| 2, 2 | PyTorch DDP | 2.250 | 2.500 | 0.50 | 1.000 | 2.000 | 0.050 |  |",
+      ], "\(table.output)")
+    #expect(try Command.run("launch/scaling", ["--table", folder.path]).code == 66)
   }
 
   @Test(arguments: [(2, 4, false), (4, 4, false), (5, 4, true)])

@@ -84,6 +84,42 @@ struct BenchTests {
     #expect(one["useful_gflop"] as? Double == two["useful_gflop"] as? Double)
   }
 
+  @Test(arguments: [1, 2])
+  func `bench overlap holds a step against the same step without communication, and traces both threads`(
+    ranks: Int
+  ) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let trace = folder.appendingPathComponent("trace.json")
+    let arguments = [
+      "bench", "overlap", "--model", Self.model, "--batch", Self.batch, "--rounds", "1", "--micro-batches", "2",
+      "--copies", "3", "--trace", trace.path, "--json",
+    ]
+    let report = try #require(
+      try Self.objects(try Mpirun.run(ranks: ranks, program: "vlm-dist", arguments)).first)
+    func number(_ name: String) throws -> Double { try #require(report[name] as? Double, "\(name)") }
+    let (with, without) = (try number("with_seconds"), try number("without_seconds"))
+    #expect(abs(try number("exposed_seconds") - (with - without)) < 1e-9)
+    #expect(abs(try number("efficiency") - without / with) < 1e-9)
+    let alone = try number("communication_seconds")
+    #expect(try number("backward_seconds") > 0 && number("bytes") > 0)
+    // Two samples in the file, three copies, two micro-batches.
+    #expect(try number("samples") == 12 && number("ranks") == Double(ranks) && number("hosts") == 1)
+    if ranks == 1 {
+      #expect(alone == 0 && report["hidden_share"] == nil)
+    } else {
+      #expect(abs(try number("hidden_share") - (1 - (with - without) / alone)) < 1e-9)
+    }
+    let file = try JSONSerialization.jsonObject(with: Data(contentsOf: trace)) as? [String: Any]
+    let events = try #require(file?["traceEvents"] as? [[String: Any]])
+    let threads = events.filter { $0["name"] as? String == "thread_name" }
+      .compactMap { ($0["args"] as? [String: Any])?["name"] as? String }
+    #expect(threads == (ranks == 1 ? ["main"] : ["main", "communication"]))
+    #expect(events.count { $0["name"] as? String == "step" } == 1)
+    #expect(events.count { $0["name"] as? String == "backward" } == 2)
+  }
+
   @Test func `bench gemm gives the best rate over the sizes it was asked for`() throws {
     let asked = ["64x96x32", "32x32x32"]
     let outcome = try Mpirun.runAlone(
@@ -169,6 +205,8 @@ struct BenchTests {
       ("--of", ["scale"]), ("--of", ["scale", "--of", "depth"]),
       ("--rows", ["scale", "--of", "model", "--rows", "0"]), ("--steps", ["scale", "--of", "model", "--steps", "0"]),
       ("--threads", ["scale", "--of", "model", "--threads", "0"]),
+      ("--rounds", ["overlap"] + step.dropFirst() + ["--rounds", "0"]),
+      ("--copies", ["overlap"] + step.dropFirst() + ["--copies", "0"]),
     ]
     for (names, arguments) in cases {
       let outcome = try Mpirun.runAlone(program: "vlm-dist", ["bench"] + arguments)
