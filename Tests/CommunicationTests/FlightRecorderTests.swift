@@ -19,11 +19,11 @@ import Testing
     recorder = FlightRecorder { clock.now.load(ordering: .relaxed) }
   }
 
-  @Test func `the last 64 operations are kept, with number, size, bucket, step and times`() {
+  @Test func `the last 64 operations are kept, with number, size, step and times`() {
     recorder.enter("step", step: 3)
     for number in 1...70 {
       clock.set(seconds: Double(number))
-      recorder.operation("all-reduce", bytes: number * 10, bucket: number == 70 ? 7 : nil) {
+      recorder.operation("all-reduce", bytes: number * 10) {
         clock.set(seconds: Double(number) + 0.5)
       }
     }
@@ -32,8 +32,32 @@ import Testing
     #expect(
       operations.last
         == FlightRecorder.Operation(
-          number: 70, name: "all-reduce", bytes: 700, bucket: 7, step: 3, began: 70_000_000_000, ended: 70_500_000_000))
-    #expect(recorder.position.operation == "all-reduce 70, bucket 7, 700 bytes, done")
+          number: 70, name: "all-reduce", bytes: 700, buckets: nil, step: 3, began: 70_000_000_000,
+          ended: 70_500_000_000))
+    #expect(recorder.position.operation == "all-reduce 70, 700 bytes, done")
+  }
+
+  @Test func `a sum tells how far it is, while it is under way and when it has ended`() throws {
+    let progress = BucketProgress(of: 9)
+    func record() throws -> [String: Int]? {
+      let record = FlightRecord(
+        rank: 0, host: "n1", reason: "", position: recorder.position, operations: recorder.operations, now: 0)
+      let object = try JSONSerialization.jsonObject(with: Data(record.json.utf8)) as? [String: Any]
+      return (object?["operations"] as? [[String: Any]])?.last?["buckets"] as? [String: Int]
+    }
+    try recorder.operation("sum", bytes: 8, buckets: progress) { () throws in
+      #expect(try record() == ["of": 9, "folded": 0, "started": 0, "finished": 0])
+      progress.set(folded: 7, started: 5, finished: 3)
+      #expect(try record() == ["of": 9, "folded": 7, "started": 5, "finished": 3])
+      #expect(
+        recorder.position.operation
+          == "sum 1, of 9 buckets 7 folded, 5 started, 3 finished, 8 bytes, under way")
+    }
+    // The next sum counts on the same object.
+    progress.set(folded: 1, started: 1, finished: 1)
+    #expect(try record() == ["of": 9, "folded": 7, "started": 5, "finished": 3])
+    recorder.operation("barrier", bytes: 0) {}
+    #expect(try record() == nil)
   }
 
   @Test func `what goes on inside an operation is part of it, and one under way says so`() {

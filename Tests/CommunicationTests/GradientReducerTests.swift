@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Communication
@@ -110,6 +111,35 @@ func runStep(
       for index in 0..<10 { reducer.leafBuffer[index] = 2 }
       reducer.finishLeaf()
       try claim(Array(try reducer.wait()) == [Float](repeating: 4, count: 10) + [Float](repeating: 2, count: 10))
+    }
+  }
+
+  @Test(arguments: [[0, 0], [0, 1]])
+  func `while a rank keeps a bucket back, every rank's flight recorder tells which one it waits for`(
+    hosts: [Int]
+  ) throws {
+    try LocalCommunicator.run(ranks: 2, hosts: hosts) { communicator in
+      let recorder = FlightRecorder()
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 256, bucketBoundaries: [256, 192, 128, 64, 0], leaves: 2,
+        recorder: recorder)
+      for step in 1...2 {
+        reducer.begin(leaves: 2)
+        let given = communicator.rank == 0 ? 4 : step
+        for bucket in 0..<given { reducer.markReady(bucket: bucket) }
+        // Until it stands still.
+        let stuck = BucketProgress.Counts(
+          all: 4, folded: given, started: min(4, step + BucketRound.window), finished: step)
+        for _ in 0..<40_000 where recorder.operations.last?.buckets != stuck { usleep(500) }
+        try claim(recorder.position.operation.contains("of 4 buckets \(given) folded, "))
+        try communicator.barrier()
+        try claim(recorder.operations.last?.buckets == stuck)
+        try communicator.barrier()
+        reducer.finishLeaf()
+        _ = try reducer.wait()
+        let whole = BucketProgress.Counts(all: 4, folded: 4, started: 4, finished: 4)
+        try claim(recorder.operations.last?.buckets == whole && recorder.operations.count == step)
+      }
     }
   }
 

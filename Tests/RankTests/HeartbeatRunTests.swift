@@ -38,7 +38,15 @@ struct HeartbeatRunTests {
       let data = Data(try world.read("run/flight/rank-\(rank).json").utf8)
       let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
       #expect(record["rank"] as? Int == rank && record["step"] as? Int == 40 && record["phase"] as? String == "step")
-      #expect((record["operations"] as? [[String: Any]])?.count == 64)
+      let operations = try #require(record["operations"] as? [[String: Any]])
+      #expect(operations.count == 64)
+      // Rank 0 has given its part of every bucket and waits for the first; rank 1 never began.
+      let sum = try #require(operations.last { ($0["operation"] as? String) == "sum over the ranks" })
+      let buckets = try #require(sum["buckets"] as? [String: Int])
+      let all = try #require(buckets["of"])
+      let done =
+        rank == 0 ? ["folded": all, "started": 0, "finished": 0] : ["folded": all, "started": all, "finished": all]
+      #expect(sum["step"] as? Int == 40 - rank && buckets == done.merging(["of": all]) { $1 })
     }
   }
 }

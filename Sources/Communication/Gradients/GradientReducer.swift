@@ -70,9 +70,10 @@ public final class GradientReducer {
   ///   - overlaps: whether buckets are summed while the last leaf goes on; if not, in `wait()`.
   ///   - wire: in which type sums travel between hosts. In bf16 the sum has the same bits on every rank, but they depend on
   ///     which leaves are on which host.
+  ///   - recorder: is told how far the sums are.
   public init(
     communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, shards: ShardPlan? = nil,
-    overlaps: Bool = true, wire: GradientWire = .fp32
+    overlaps: Bool = true, wire: GradientWire = .fp32, recorder: FlightRecorder = .shared
   ) throws(CommunicationError) {
     let buckets = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }
     let ends = [bucketBoundaries.first, bucketBoundaries.last]
@@ -91,7 +92,7 @@ public final class GradientReducer {
       let group = try HostGroup(communicator)
       let engine = try ReductionEngine(
         communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets,
-        shards: shards.flatMap { $0.isOverHosts ? $0 : nil }, wire: wire)
+        shards: shards.flatMap { $0.isOverHosts ? $0 : nil }, wire: wire, recorder: recorder)
       layout = group.layout
       var slots = 0
       func newBuffer() -> FloatBuffer {

@@ -33,6 +33,8 @@ final class ReductionEngine: @unchecked Sendable {
   /// If set, a rank is given the sum of its own shard alone.
   private let shards: ShardPlan?
   private let wire: GradientWire
+  private let recorder: FlightRecorder
+  private let progress: BucketProgress
   /// The segments with the partial sums of the host's ranks.
   private let slots: [SharedSegment]
   private var inboxes = (0..<BucketRound.window).map { _ in FloatBuffer(count: 0) }
@@ -58,15 +60,18 @@ final class ReductionEngine: @unchecked Sendable {
   /// More than the partial sums that a rank can have at a time; memory is taken only for those it has.
   private static let slotCount = 40
 
-  /// Collective. `communicator` is used by no one else while `run` runs.
+  /// Collective. `communicator` is used by no one else while `run` runs. `recorder`: is told of every step, and how far
+  /// it is.
   init(
     communicator: any Communicator, group: HostGroup, floatCount: Int, buckets: [Range<Int>], shards: ShardPlan? = nil,
-    wire: GradientWire
+    wire: GradientWire, recorder: FlightRecorder
   ) throws(CommunicationError) {
     self.communicator = communicator
     self.group = group
     self.buckets = buckets
     self.floatCount = floatCount
+    self.recorder = recorder
+    progress = BucketProgress(of: buckets.count)
     self.shards = shards
     self.wire = wire
     // Where sums are carried, they are with the rank that has the shard.
@@ -91,8 +96,9 @@ final class ReductionEngine: @unchecked Sendable {
   func run(
     _ step: Step, readiness: (Int) -> Readiness, mayLook: () -> Bool
   ) throws(CommunicationError) -> Statistics? {
-    try FlightRecorder.shared.operation(
-      "sum of \(buckets.count) buckets over the ranks", bytes: floatCount * MemoryLayout<Float>.stride
+    progress.set(folded: 0, started: 0, finished: 0)
+    return try recorder.operation(
+      "sum over the ranks", bytes: floatCount * MemoryLayout<Float>.stride, buckets: progress
     ) { () throws(CommunicationError) in
       try sumBuckets(of: step, readiness: readiness, mayLook: mayLook)
     }
@@ -151,6 +157,7 @@ final class ReductionEngine: @unchecked Sendable {
       rounds.removeAll { $0.round.isComplete }
       release(step, until: rounds.first?.bucket ?? started, firstBucket)
       if progressed {
+        progress.set(folded: folded, started: started, finished: rounds.first?.bucket ?? started)
         rest.begin()
       } else {
         try communicator.checkRunning()

@@ -17,8 +17,11 @@ struct FlightRecord {
     let lines = operations.map { operation in
       let began = seconds(operation.began, now)
       let took = operation.ended.map { "\(seconds(operation.began, $0))" } ?? "null"
+      let buckets = operation.buckets.map {
+        "{\"of\": \($0.all), \"folded\": \($0.folded), \"started\": \($0.started), \"finished\": \($0.finished)}"
+      }
       return "    {\"number\": \(operation.number), \"operation\": \(Self.quoted(operation.name)), "
-        + "\"bytes\": \(operation.bytes), \"bucket\": \(operation.bucket.map(String.init) ?? "null"), "
+        + "\"bytes\": \(operation.bytes), \"buckets\": \(buckets ?? "null"), "
         + "\"step\": \(operation.step), \"began_seconds_ago\": \(began), \"seconds\": \(took)}"
     }
     return """

@@ -13,12 +13,12 @@ public final class FlightRecorder: Sendable {
   public struct Operation: Equatable, Sendable {
     /// Counted from 1 over the process; the same operation has the same number on all ranks only for one thread's.
     public let number: Int
-    /// As the field calls it, such as "barrier" or "all-reduce of a bucket".
+    /// As the field calls it, such as "barrier" or "all-reduce".
     public let name: String
     /// Size of what this rank gave, in bytes.
     public let bytes: Int
-    /// Number of the gradient bucket, where it is one.
-    public let bucket: Int?
+    /// How far it is, where it is a sum of gradient buckets.
+    public internal(set) var buckets: BucketProgress.Counts?
     /// Step of the run that was under way, from 1; 0 before the first.
     public let step: Int
     /// Nanoseconds of the monotonic clock.
@@ -35,11 +35,22 @@ public final class FlightRecorder: Sendable {
     var count = 0
     /// The newest operation last.
     var operations: [Operation] = []
-    /// Threads in an operation, with its number; what goes on inside an operation is part of it.
-    var open: [UInt: Int] = [:]
+    /// Threads in an operation; what goes on inside an operation is part of it.
+    var open: [UInt: (number: Int, buckets: BucketProgress?)] = [:]
     var stepBegan: UInt64?
     /// Nanoseconds of the last steps.
     var stepTimes: [UInt64] = []
+
+    /// The operations as they stand now.
+    var current: [Operation] {
+      var operations = operations
+      for (number, buckets) in open.values where buckets != nil {
+        // It may have left the ring meanwhile.
+        guard let place = operations.lastIndex(where: { $0.number == number }) else { continue }
+        operations[place].buckets = buckets?.counts
+      }
+      return operations
+    }
   }
 
   private let state: Mutex<State>
@@ -51,20 +62,20 @@ public final class FlightRecorder: Sendable {
     state = Mutex(State(progressed: clock()))
   }
 
-  /// `body` is communication operation `name`; `bytes` is what this rank gives.
+  /// `body` is communication operation `name`; `bytes` is what this rank gives, `buckets` what tells how far it is.
   public func operation<Value, Failure>(
-    _ name: @autoclosure () -> String, bytes: Int, bucket: Int? = nil, _ body: () throws(Failure) -> Value
+    _ name: @autoclosure () -> String, bytes: Int, buckets: BucketProgress? = nil, _ body: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
     let thread = MonotonicClock.thread
     let isOutermost = state.withLock { state in
       guard state.open[thread] == nil else { return false }
       state.count += 1
-      state.open[thread] = state.count
+      state.open[thread] = (state.count, buckets)
       let now = clock()
       state.progressed = now
       if state.operations.count == Self.capacity { state.operations.removeFirst() }
       state.operations.append(
-        Operation(number: state.count, name: name(), bytes: bytes, bucket: bucket, step: state.step, began: now))
+        Operation(number: state.count, name: name(), bytes: bytes, buckets: nil, step: state.step, began: now))
       return true
     }
     defer { if isOutermost { end(thread) } }
@@ -73,11 +84,14 @@ public final class FlightRecorder: Sendable {
 
   private func end(_ thread: UInt) {
     state.withLock { state in
-      guard let number = state.open.removeValue(forKey: thread) else { return }
+      guard let (number, buckets) = state.open.removeValue(forKey: thread) else { return }
       let now = clock()
       state.progressed = now
       // It may have left the ring meanwhile.
-      if let place = state.operations.lastIndex(where: { $0.number == number }) { state.operations[place].ended = now }
+      if let place = state.operations.lastIndex(where: { $0.number == number }) {
+        state.operations[place].ended = now
+        state.operations[place].buckets = buckets?.counts
+      }
     }
   }
 
@@ -123,19 +137,21 @@ public final class FlightRecorder: Sendable {
       let times = state.stepTimes.sorted()
       return Position(
         step: state.step, phase: state.phase,
-        operation: state.operations.last.map { Self.words($0, at: now) } ?? "none yet", count: state.count,
+        operation: state.current.last.map(Self.words) ?? "none yet", count: state.count,
         isInOperation: !state.open.isEmpty, idleSeconds: Double(now - min(state.progressed, now)) / 1e9,
         medianStepSeconds: times.count < 3 ? nil : Double(times[times.count / 2]) / 1e9)
     }
   }
 
   /// The last operations, the newest last.
-  public var operations: [Operation] { state.withLock { $0.operations } }
+  public var operations: [Operation] { state.withLock { $0.current } }
 
   /// "all-gather 87, 312 bytes, under way", short enough for a heartbeat.
-  static func words(_ operation: Operation, at now: UInt64) -> String {
-    let bucket = operation.bucket.map { ", bucket \($0)" } ?? ""
-    return "\(operation.name) \(operation.number)\(bucket), \(operation.bytes) bytes, "
+  static func words(_ operation: Operation) -> String {
+    let buckets = operation.buckets.map {
+      ", of \($0.all) buckets \($0.folded) folded, \($0.started) started, \($0.finished) finished"
+    }
+    return "\(operation.name) \(operation.number)\(buckets ?? ""), \(operation.bytes) bytes, "
       + (operation.ended == nil ? "under way" : "done")
   }
 }
