@@ -80,6 +80,27 @@ need_packages() {
 # positive OPTION VALUE
 positive() { [[ $2 =~ ^[1-9][0-9]*$ ]] || die "$EXIT_USAGE" "$1 wants a positive number, not '$2'"; }
 
+# retry_option CODE: refuses what an ExitCode policy would not try again.
+retry_option() {
+  [[ $1 =~ ^(12[89]|1[3-9][0-9]|2[0-4][0-9]|25[0-5])$ ]] ||
+    die "$EXIT_USAGE" "--retry-code wants a number from 128 to 255, not '$1'"
+}
+
+# retry_code_for CODE: the code to leave with when --retry-code was given (`retry_code`): that one where another start goes
+# on from the last checkpoint. A typing error, bad data, a fault of the program or a full disk it would only repeat.
+retry_code_for() {
+  case $1 in
+  0 | 64 | 65 | 66 | 69 | 70 | 74) echo "$1" ;;
+  *)
+    if [[ -n ${retry_code:-} ]] && (($1 < 128)); then
+      echo "$retry_code"
+    else
+      echo "$1"
+    fi
+    ;;
+  esac
+}
+
 # The checkout that the running script belongs to, and the program that launch/build makes there.
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # used by the scripts that source this

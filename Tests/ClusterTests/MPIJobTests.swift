@@ -43,6 +43,18 @@ struct MPIJobTests {
     #expect(try Self.description().faults(of: changed, kind: "MPIJob").contains(fault))
   }
 
+  /// An ExitCode policy, where there is one, tries 128 and more again and holds the rest for final.
+  @Test func `the launcher's "start again" is a code that an ExitCode policy tries again`() throws {
+    let job = try #require(try compose(yaml: try Self.text("cluster/mpijob.yaml")))
+    let launcher = job["spec"]?["mpiReplicaSpecs"]?["Launcher"]?["template"]?["spec"]?["containers"]?[0]
+    let words: [String] = try #require(launcher?["args"]?.sequence?.compactMap { $0.string })
+    let option = try #require(words.firstIndex(of: "--retry-code"))
+    #expect((128...255).contains(try #require(Int(words[option + 1]))))
+    // The script that the image starts takes these words, up to the hostfile that only a launcher has.
+    let outcome = try Command.run("launch/sft", words, environment: ["VLM_DIST_PROGRAM": Checkout.program])
+    #expect(outcome.code == 66 && outcome.output.contains("cannot read the hostfile /etc/mpi/hostfile"))
+  }
+
   @Test func `the image has every library that the program was linked with by name`() throws {
     let image = try Self.text("cluster/Containerfile")
     let program = Checkout.program

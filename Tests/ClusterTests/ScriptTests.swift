@@ -37,6 +37,7 @@ struct ScriptTests {
     ["cluster/virtual"], ["cluster/virtual", "up"],
     ["cluster/virtual", "up", "0"], ["cluster/virtual", "up", "65"], ["cluster/virtual", "run", "n1"],
     ["launch/run", "--x"], ["launch/run", "--run"], ["launch/run", "--max-restarts", "some"],
+    ["launch/sft", "--retry-code", "75"], ["launch/run", "--retry-code", "256"],
     ["launch/run", "--hosts", "2", "--min-hosts", "3"], ["launch/run", "--network", "10.0.0.0/8"],
     ["cluster/drills/kills", "--x", "1"], ["cluster/drills/kills", "--count", "many"],
     ["cluster/drills/signals", "--cases"],

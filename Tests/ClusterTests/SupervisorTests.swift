@@ -122,6 +122,43 @@ import Testing
     #expect(try state()["state"] == "paused" && state()["last_step"] == "20")
   }
 
+  /// 128 and more: start it again; less: do not.
+  @Test(
+    arguments: [
+      (["75 20 saved"], 143), (["137 10 died", "0 20 done"], 0), (["64 0 wrong recipe"], 64),
+      (["137 0 a", "137 0 b"], 70), (["76 0 a", "76 0 b"], 76),
+    ] as [([String], Int32)])
+  func `--retry-code tells by the code alone whether another start goes on`(plan: [String], code: Int32) throws {
+    #expect(try supervise(plan, ["--ranks", "1", "--max-restarts", "1", "--retry-code", "143"]).code == code)
+    #expect(try state()["exit_code"] == "\(code)")
+  }
+
+  @Test func `with too few hosts --retry-code says that another start may go on`() throws {
+    try write("hosts", "n1 slots=1\n")
+    try write("dead", "n1\n")
+    let few = ["--hostfile", folder.path + "/hosts", "--host-wait", "0", "--retry-code", "200"]
+    #expect(try supervise(["0 0 never"], few).code == 200)
+    #expect(try state()["state"] == "hosts" && state()["exit_code"] == "200")
+  }
+
+  @Test(
+    arguments: [(75, 143), (76, 143), (1, 143), (137, 137), (0, 0), (64, 64), (65, 65), (70, 70), (74, 74)]
+      as [(Int32, Int32)])
+  func `launch/sft --retry-code changes the codes after which another start goes on, and no others`(
+    code: Int32, left: Int32
+  ) throws {
+    try write("plan", "\(code) 0\n")
+    let environment = [
+      "PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
+      "VLM_DIST_PROGRAM": Checkout.program,
+    ]
+    let options = ["--run", run, "--ranks", "1"]
+    let changed = try Command.run("launch/sft", options + ["--retry-code", "143"], environment: environment)
+    #expect(changed.code == left, "\(changed.output)")
+    try FileManager.default.removeItem(atPath: folder.path + "/calls")
+    #expect(try Command.run("launch/sft", options, environment: environment).code == code)
+  }
+
   @Test func `hosts that do not answer are left out, and ranks with them in proportion`() throws {
     try write("hosts", "n1 slots=4 # the first\n\nn2 slots=2\nn3 slots=2\n")
     try write("dead", "n2\n")
