@@ -3,7 +3,7 @@ import Foundation
 /// Faults made on purpose, for the drills in cluster/drills: never on unless the environment says so.
 ///
 /// `VLM_DIST_FAULT=inf,rank=1,step=5` puts an infinity into rank 1's gradient of step 5; `step=5-9` into those of five
-/// steps; `nan` a NaN; `sleep=30` makes the rank sleep half a minute before that step's first micro-batch.
+/// steps; `-inf` a negative one, `nan` a NaN; `sleep=30` makes the rank sleep half a minute before that step's first micro-batch.
 struct FaultInjection: Equatable, Sendable {
   enum Kind: Equatable, Sendable {
     case gradient(Float)
@@ -26,6 +26,7 @@ struct FaultInjection: Equatable, Sendable {
       guard let name = pair.first else { return nil }
       switch (name, pair.dropFirst().first) {
       case ("inf", nil): kind = .gradient(.infinity)
+      case ("-inf", nil): kind = .gradient(-.infinity)
       case ("nan", nil): kind = .gradient(.nan)
       case ("sleep", let seconds?): kind = UInt32(seconds).map { .sleep(seconds: $0) }
       case ("rank", let number?): rank = Int(number)

@@ -12,6 +12,7 @@ import Testing
   @Test func `a fault to be injected is read from its text, and nonsense is none`() throws {
     let one = try #require(FaultInjection("inf,rank=1,step=5"))
     #expect(one.kind == .gradient(.infinity) && one.rank == 1 && one.steps == 5...5)
+    #expect(FaultInjection("-inf,rank=1,step=5")?.strike(rank: 1, step: 5) == -.infinity)
     #expect(FaultInjection("sleep=30,rank=0,step=5-9")?.kind == .sleep(seconds: 30))
     #expect(FaultInjection("rank=0,step=5-9,nan")?.strike(rank: 0, step: 9)?.isNaN == true)
     #expect([4, 10].allSatisfy { FaultInjection("nan,rank=0,step=5-9")?.strike(rank: 0, step: $0) == nil })

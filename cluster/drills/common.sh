@@ -195,6 +195,9 @@ end_of_drill() {
 # within A B: whether the number A is at most B.
 within() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 <= b + 0) }'; }
 
+# larger A B: the larger of two numbers.
+larger() { if within "$1" "$2"; then echo "$2"; else echo "$1"; fi; }
+
 # yes_or_no COMMAND...: for a cell of the table; a no is counted.
 # shellcheck disable=SC2034 # `answer` is what its callers read
 yes_or_no() {
