@@ -94,14 +94,19 @@ let package = Package(
         "Datasets", "Recipes", "Records", "Evaluation", "Text", "Media", "Profiling",
       ], swiftSettings: fenced),
 
+    // What will bite on these hosts, before a run finds out.
+    .target(
+      name: "Diagnosis", dependencies: ["Communication", "Checkpoints", "Kernels", "Tensors", "CZstd"],
+      swiftSettings: common),
+
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),
 
     // The command line, one file per command.
     .executableTarget(
       name: "vlm-dist",
       dependencies: [
-        "Training", "Evaluation", "Records", "Recipes", "Pretrained", "Checkpoints", "Communication", "Datasets", "Media",
-        "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors", "Memory", "Profiling",
+        "Training", "Diagnosis", "Evaluation", "Records", "Recipes", "Pretrained", "Checkpoints", "Communication",
+        "Datasets", "Media", "Text", "Models", "Layers", "Autograd", "Kernels", "Tensors", "Memory", "Profiling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
 
@@ -136,6 +141,8 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
+    .testTarget(
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "Communication"], swiftSettings: common),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Layers", "Datasets", "Media", "Text", "Tensors"],
       swiftSettings: common),

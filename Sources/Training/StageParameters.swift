@@ -64,9 +64,7 @@ public final class StageParameters {
     bucketBoundaries = Array(stride(from: 0, to: offset, by: bucketFloats)) + [offset]
     var bucketSizes = [Int](repeating: 0, count: bucketBoundaries.count - 1)
     var bucketsOf: [Int: ClosedRange<Int>] = [:]
-    for (entry, home) in zip(entries, homes) {
-      entry.parameter.value = home
-      entry.parameter.train(into: buffer, offset: entry.offset)
+    for entry in entries {
       let last = entry.offset + max(1, entry.parameter.count) - 1
       let buckets = entry.offset / bucketFloats...last / bucketFloats
       bucketsOf[entry.offset] = buckets
@@ -74,8 +72,17 @@ public final class StageParameters {
     }
     self.bucketsOf = bucketsOf
     self.bucketSizes = bucketSizes
+    attach()
     // What was loaded, or trained in the stage before, lies elsewhere now.
     MemoryPool.trim()
+  }
+
+  /// Makes the model use these values, and its gradients come here: also after other stage parameters had their turn.
+  public func attach() {
+    for entry in entries {
+      entry.parameter.value = Tensor(values, offset: entry.offset, shape: entry.parameter.shape)
+      entry.parameter.train(into: buffer, offset: entry.offset)
+    }
   }
 
   /// Those with elements in `range`.

@@ -26,22 +26,30 @@ struct OverlapBenchmark {
   func run(rounds: Int) throws -> Measurement {
     model.store.setProducts(options.precision)
     let parts = options.train.parts
-    let parameters = try StageParameters(model: model, train: parts)
-    let optimizer = OptimizerState(
-      count: parameters.count,
-      settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
-    func step(over communicator: any Communicator) throws -> Step {
+    func step(over communicator: any Communicator) throws -> (parameters: StageParameters, take: Step) {
+      let team = try HostTeam(communicator)
+      let parameters = try StageParameters(model: model, train: parts, team: team)
+      let shards = ShardPlan(
+        bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: options.zero != .none,
+        shardsGradients: options.zero == .gradients)
+      let optimizer = OptimizerState(
+        shards, rank: communicator.rank,
+        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
       let leaves = microBatches * communicator.size
       let step = try DataParallelStep(
-        model: model, parameters: parameters, optimizer: optimizer, communicator: communicator, sources: 1, clip: 1,
-        leaves: leaves, activations: options.memory)
-      return { number in
+        model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+        communicator: communicator, sources: 1, clip: 1, leaves: leaves, activations: options.memory)
+      let take: Step = { number in
+        // Each way of taking a step has weights of its own.
+        parameters.attach()
         _ = try step(
           [MicroBatch](repeating: batch, count: microBatches), leaves: leaves, step: number,
           learningRates: parts.map(\.lr))
       }
+      return (parameters, take)
     }
-    let (together, alone) = (try step(over: communicator), try step(over: LocalCommunicator.alone()))
+    let (parameters, together) = try step(over: communicator)
+    let alone = try step(over: LocalCommunicator.alone()).take
     let sum = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
       leaves: communicator.size, overlaps: false)

@@ -116,7 +116,15 @@ final class HostGroup: @unchecked Sendable {
   private static func segments(
     bytes: Int, layout: HostLayout, _ communicator: any Communicator
   ) throws(CommunicationError) -> [SharedSegment]? {
+    try open(bytes: bytes, layout: layout, communicator).segments
+  }
+
+  /// The same; `fault`: what kept this rank from it.
+  static func open(
+    bytes: Int, layout: HostLayout, _ communicator: any Communicator
+  ) throws(CommunicationError) -> (segments: [SharedSegment]?, fault: SharingFault?) {
     let own = SharedSegment(bytes: bytes)
+    var fault = own == nil ? SharingFault(rank: communicator.rank, owner: communicator.rank, code: errno) : nil
     let address = [Int(getpid()), Int(own?.descriptor ?? -1), bytes].flatMap(littleEndianBytes)
     let addresses = try communicator.allGather(address)
     let ranks = layout.hosts[layout.host(of: communicator.rank)]
@@ -126,11 +134,15 @@ final class HostGroup: @unchecked Sendable {
       let segment =
         rank == communicator.rank
         ? own : SharedSegment(process: numbers[0], descriptor: numbers[1], bytes: numbers[2])
-      if let segment { segments.append(segment) }
+      if let segment {
+        segments.append(segment)
+      } else if fault == nil, numbers[1] >= 0 {
+        fault = SharingFault(rank: communicator.rank, owner: rank, code: errno)
+      }
     }
     // Also the moment after which nobody needs the descriptor any more.
     let failed = try communicator.allAgree(max: segments.count == ranks.count ? 0 : 1)
     own?.closeDescriptor()
-    return failed == 0 ? segments : nil
+    return (failed == 0 ? segments : nil, fault)
   }
 }
