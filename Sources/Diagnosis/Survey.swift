@@ -24,6 +24,8 @@ extension SurveyError: CustomStringConvertible {
 public struct Survey {
   /// Seconds until a rank that does not answer counts as unreachable.
   public static let patience = 15
+  /// The same for the first sign of life.
+  static let firstPatience = 60
   /// Seconds for all links together, when they are not so slow that four small messages take longer.
   static let linkSeconds = 8.0
   private static let tag = 100
@@ -60,7 +62,8 @@ public struct Survey {
       try follow(own)
       return nil
     }
-    let known = try gather(own, deadline: after(Self.patience))
+    // Ranks that begin on a busy file server have the program to read first.
+    let known = try gather(own, deadline: after(Self.firstPatience), seconds: Self.firstPatience)
     var facts = ClusterFacts(ranks: known, directory: directory)
     let leaders = facts.layout.hosts.map { $0[0] }
     let probe = writes ? FolderProbe(directory: directory) : nil
@@ -126,7 +129,9 @@ public struct Survey {
   // MARK: Between rank 0 and the others
 
   /// The value of every rank in rank order on rank 0; an empty list on the others.
-  private func gather<Value: Codable>(_ own: Value, deadline: UInt64) throws -> [Value] {
+  private func gather<Value: Codable>(
+    _ own: Value, deadline: UInt64, seconds: Int = Survey.patience
+  ) throws -> [Value] {
     guard communicator.rank == 0 else {
       let bytes = Array(try JSONEncoder().encode([own]))
       try messages.sendAll(bytes, to: 0, tag: Self.tag, deadline: deadline)
@@ -134,7 +139,7 @@ public struct Survey {
     }
     return try [own]
       + (1..<max(communicator.size, 1)).map { rank in
-        let bytes = try heard { try messages.receiveAll(from: rank, tag: Self.tag, deadline: deadline) }
+        let bytes = try heard(seconds) { try messages.receiveAll(from: rank, tag: Self.tag, deadline: deadline) }
         return try JSONDecoder().decode([Value].self, from: Data(bytes))[0]
       }
   }
@@ -152,11 +157,11 @@ public struct Survey {
   }
 
   /// Rank 0 tells whoever was silent.
-  private func heard<Value>(_ body: () throws -> Value) throws -> Value {
+  private func heard<Value>(_ seconds: Int = Survey.patience, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch let silence as PatientMessages.Silence {
-      throw SurveyError.silent(peer: silence.peer, seconds: Self.patience)
+      throw SurveyError.silent(peer: silence.peer, seconds: seconds)
     }
   }
 

@@ -30,6 +30,13 @@ public struct RankFacts: Codable, Equatable, Sendable {
     "VLM_DIST_STALL_SECONDS", "VLM_DIST_FAULT",
   ]
 
+  /// Names that read well in JSON: `has_bf16`.
+  enum CodingKeys: String, CodingKey {
+    case rank, host, hostKey, machine, interfaces, threads, versions, blasCore, settings
+    case hasAVX512 = "hasAvx512"
+    case hasBFloat16 = "hasBf16"
+  }
+
   /// Of this rank. `directory`: where the run directory is to be.
   public init(_ communicator: any Communicator, directory: String) {
     rank = communicator.rank
