@@ -126,7 +126,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Models", "Layers", "Communication", "Datasets", "Recipes", "Records", "Pretrained", "Checkpoints",
+        "Training", "Models", "Layers", "Autograd", "Communication", "Datasets", "Recipes", "Records", "Pretrained",
+        "Checkpoints",
         "Tensors",
       ], swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
@@ -144,7 +145,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests", dependencies: ["Diagnosis", "Communication"], swiftSettings: common),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Models", "Layers", "Datasets", "Media", "Text", "Tensors"],
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Models", "Layers", "Datasets", "Media", "Text", "Tensors"],
       swiftSettings: common),
     .testTarget(name: "RankTests", dependencies: ["rank-check", "vlm-dist", "Media"], swiftSettings: common),
     .testTarget(

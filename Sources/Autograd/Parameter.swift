@@ -26,6 +26,8 @@ public final class Parameter {
   /// Where its gradient begins in the flat buffer, in floats.
   public private(set) var gradientOffset = 0
   private var buffer: GradientBuffer?
+  /// Where the gradients of looked-up rows go; nil: to the others.
+  private(set) var lookups: LookupGradient?
   /// Records on the tape that will still add to the gradient: zero means it is final.
   var pendingUses = 0
 
@@ -48,9 +50,11 @@ public final class Parameter {
     return made
   }
 
-  /// From now on gradients go to `buffer` at `offset`.
-  public func train(into buffer: GradientBuffer, offset: Int) {
+  /// From now on gradients go to `buffer` at `offset`; those of looked-up rows to `lookups`, if that is given. The table's
+  /// own gradient is final then without them.
+  public func train(into buffer: GradientBuffer, offset: Int, lookups: LookupGradient? = nil) {
     isTrainable = true
+    self.lookups = lookups
     self.buffer = buffer
     gradientOffset = offset
   }
@@ -59,6 +63,7 @@ public final class Parameter {
   public func freeze() {
     isTrainable = false
     buffer = nil
+    lookups = nil
     gradientOffset = 0
   }
 

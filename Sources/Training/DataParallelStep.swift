@@ -18,6 +18,7 @@ public final class DataParallelStep {
   /// Nil where every host updates all weights by itself.
   private let gather: ShardGather?
   private let reducer: GradientReducer
+  private let rows: EmbeddingRows?
   private let sources: Int
   private let clip: Double
   private let namesSamples: Bool
@@ -45,8 +46,10 @@ public final class DataParallelStep {
     self.namesSamples = namesSamples
     self.activations = activations
     reducer = try GradientReducer(
-      communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
+      communicator: communicator, floatCount: parameters.count, buckets: parameters.buckets,
       leaves: leaves, shards: shards, overlaps: parameters.count > GradientReducer.shortFloats, wire: wire)
+    rows = try EmbeddingRows(
+      parameters, shards: shards, team: team, communicator: communicator, leaves: leaves, wire: wire)
   }
 
   /// The micro-batches of a step over `leaves` that this rank computes.
@@ -65,11 +68,15 @@ public final class DataParallelStep {
     var seconds = PhaseSeconds()
     seconds.leaves = batches.count
     let began = ContinuousClock.now
-    Profile.phase("communication") { reducer.begin(leaves: leaves) }
+    try Profile.phase("communication") {
+      reducer.begin(leaves: leaves)
+      try rows?.begin(tokens: batches.flatMap { $0.samples.flatMap(\.tokens) }, leaves: leaves)
+    }
     precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
     var records: [LeafRecord] = []
     for (leaf, batch) in zip(reducer.ownLeaves, batches) {
       unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
+      rows?.beginLeaf()
       if leaf == reducer.ownLeaves.first,
         let value = FaultInjection.current?.strike(rank: communicator.rank, step: step + 1)
       {
@@ -78,14 +85,22 @@ public final class DataParallelStep {
       }
       records.append(try computeLeaf(leaf, batch))
       FlightRecorder.shared.progress()
-      Profile.phase("communication") { reducer.finishLeaf() }
+      Profile.phase("communication") {
+        reducer.finishLeaf()
+        rows?.finishLeaf()
+      }
     }
     unsafe parameters.buffer.base = nil
+    Profile.phase("communication") {
+      reducer.finishLeaves()
+      rows?.finishLeaves()
+    }
     let computed = ContinuousClock.now
     seconds.compute = (computed - began) / .seconds(1)
     let all = try Profile.phase("communication") { try gatherRecords(records) }
     let sum = try unsafe Profile.phase("communication") { try unsafe waitForSum() }
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
+    try Profile.phase("communication") { try unsafe rows?.add(to: gradient, in: optimizer.ranges) }
     let summed = ContinuousClock.now
     seconds.communication = (summed - computed) / .seconds(1)
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }

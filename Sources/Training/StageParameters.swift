@@ -29,8 +29,13 @@ public final class StageParameters {
   let buffer = GradientBuffer()
   /// Offsets of the gradient buckets, beginning with 0 and ending with `count`.
   public let bucketBoundaries: [Int]
+  /// The buckets in the order in which they become ready: they lie one after the other, but the head's gradient comes
+  /// first, wherever it lies.
+  public let buckets: [Range<Int>]
+  /// The embedding, if it trains and is the head's weight as well: its looked-up rows have gradients of their own.
+  let sharedTable: (entry: Entry, lookups: LookupGradient)?
   /// For each parameter by offset: the buckets it lies in; for each bucket, how many parameters it has some of.
-  private let bucketsOf: [Int: ClosedRange<Int>]
+  private let bucketsOf: [Int: [Int]]
   private let bucketSizes: [Int]
 
   /// 8 MB: long enough for the wire, short enough that the first leaves early.
@@ -62,11 +67,22 @@ public final class StageParameters {
     }
     try team.meet()
     bucketBoundaries = Array(stride(from: 0, to: offset, by: bucketFloats)) + [offset]
-    var bucketSizes = [Int](repeating: 0, count: bucketBoundaries.count - 1)
-    var bucketsOf: [Int: ClosedRange<Int>] = [:]
+    let (embedding, head) = (model.language.embedding.weight, model.language.head)
+    let table = entries.first { embedding === head && $0.parameter === head }
+    sharedTable = table.map { ($0, LookupGradient(tableRows: $0.parameter.shape[0])) }
+    let inOrder = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { $0..<$1 }
+    func isOfTable(_ bucket: Range<Int>) -> Bool {
+      guard let table else { return false }
+      return table.offset <= bucket.lowerBound && bucket.upperBound <= table.offset + table.parameter.count
+    }
+    buckets = inOrder.filter(isOfTable) + inOrder.filter { !isOfTable($0) }
+    var numbers = [Int](repeating: 0, count: buckets.count)
+    for (number, bucket) in buckets.enumerated() { numbers[bucket.lowerBound / bucketFloats] = number }
+    var bucketSizes = [Int](repeating: 0, count: buckets.count)
+    var bucketsOf: [Int: [Int]] = [:]
     for entry in entries {
       let last = entry.offset + max(1, entry.parameter.count) - 1
-      let buckets = entry.offset / bucketFloats...last / bucketFloats
+      let buckets = (entry.offset / bucketFloats...last / bucketFloats).map { numbers[$0] }
       bucketsOf[entry.offset] = buckets
       for bucket in buckets { bucketSizes[bucket] += 1 }
     }
@@ -81,7 +97,8 @@ public final class StageParameters {
   public func attach() {
     for entry in entries {
       entry.parameter.value = Tensor(values, offset: entry.offset, shape: entry.parameter.shape)
-      entry.parameter.train(into: buffer, offset: entry.offset)
+      let lookups = entry.parameter === sharedTable?.entry.parameter ? sharedTable?.lookups : nil
+      entry.parameter.train(into: buffer, offset: entry.offset, lookups: lookups)
     }
   }
 

@@ -51,7 +51,7 @@ struct OverlapBenchmark {
     let (parameters, together) = try step(over: communicator)
     let alone = try step(over: LocalCommunicator.alone()).take
     let sum = try GradientReducer(
-      communicator: communicator, floatCount: parameters.count, bucketBoundaries: parameters.bucketBoundaries,
+      communicator: communicator, floatCount: parameters.count, buckets: parameters.buckets,
       leaves: communicator.size, overlaps: false)
     var found: [OverlapTimes.Round] = []
     var last: ProfileResult?

@@ -6,6 +6,15 @@ extension Parameter {
   public func rows(_ rows: [Int32], on tape: Tape?) -> Variable {
     let result = takeRows(value, rows)
     let start = Variable(result, tape: tape, slot: nil)
+    if let tape, let lookups {
+      // No use of the table that its own gradient would wait for.
+      let slot = tape.append { slot in
+        Tape.Record(output: slot, parameters: []) { dy, _ in
+          if let dy, let target = lookups.base { addIntoRows(dy, lookups.places(of: rows), into: target) }
+        }
+      }
+      return Variable(result, tape: tape, slot: slot)
+    }
     return .record(result, inputs: [start], parameters: [self]) { [self] dy, _ in
       if let target = gradient { addIntoRows(dy, rows, into: target) }
     }

@@ -1,6 +1,6 @@
 import Memory
 
-/// Floats at a fixed address, zero at birth. Unchecked: its users agree on who touches which part, and when.
+/// Floats at a fixed address, of any value at birth. Unchecked: its users agree on who touches which part, and when.
 public final class FloatBuffer: @unchecked Sendable {
   /// First float, at the beginning of a cache line.
   public let pointer: UnsafeMutablePointer<Float>
@@ -16,7 +16,6 @@ public final class FloatBuffer: @unchecked Sendable {
     let block = MemoryPool.take(bytes: count * MemoryLayout<Float>.stride)
     pooledBytes = block.bytes
     pointer = block.pointer.bindMemory(to: Float.self, capacity: count)
-    pointer.initialize(repeating: 0, count: count)
     segment = nil
     slot = 0
   }
@@ -41,7 +40,8 @@ public final class FloatBuffer: @unchecked Sendable {
     if segment == nil { MemoryPool.giveBack(pointer, bytes: pooledBytes) }
   }
 
-  func clear() {
+  /// Sets the first `count` floats to zero.
+  func clear(_ count: Int) {
     pointer.update(repeating: 0, count: count)
   }
 
@@ -62,7 +62,7 @@ public final class FloatBuffer: @unchecked Sendable {
 }
 
 /// `target += source`, element by element. The two do not overlap, so the loop vectorises.
-func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+public func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
   var index = 0
   while index < count {
     target[index] += source[index]

@@ -36,6 +36,8 @@ public final class GradientReducer {
   /// Leaves of this rank that are finished.
   private var finished = 0
   private var lastFold = LastLeafFold.empty
+  /// Floats at the beginning of the flat buffer that the step uses.
+  private var floats = 0
   /// Of the step under way, whose rounds were summed so far.
   private var statistics = ReductionEngine.Statistics()
   private var failure: CommunicationError?
@@ -60,11 +62,23 @@ public final class GradientReducer {
     case after(ReductionEngine)
   }
 
+  /// Collective; buckets lie one after the other.
+  /// - Parameter bucketBoundaries: offsets in the flat buffer, from 0 up to `floatCount` or from there down to 0; bucket i
+  ///   lies between boundaries i and i + 1.
+  public convenience init(
+    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, shards: ShardPlan? = nil,
+    overlaps: Bool = true, wire: GradientWire = .fp32, recorder: FlightRecorder = .shared
+  ) throws(CommunicationError) {
+    try self.init(
+      communicator: communicator, floatCount: floatCount,
+      buckets: zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }, leaves: leaves,
+      shards: shards, overlaps: overlaps, wire: wire, recorder: recorder)
+  }
+
   /// Collective.
   /// - Parameters:
   ///   - floatCount: floats in the flat gradient buffer.
-  ///   - bucketBoundaries: offsets in the flat buffer, from 0 up to `floatCount` or from there down to 0; bucket i
-  ///     lies between boundaries i and i + 1. Bucket 0 is the one that becomes ready first.
+  ///   - buckets: parts that together are the flat buffer, in the order in which they become ready.
   ///   - leaves: the number of leaves of the first step.
   ///   - shards: if it is over hosts, the sum is complete only where this host's ranks have their shards.
   ///   - overlaps: whether buckets are summed while the last leaf goes on; if not, in `wait()`.
@@ -72,15 +86,15 @@ public final class GradientReducer {
   ///     which leaves are on which host.
   ///   - recorder: is told how far the sums are.
   public init(
-    communicator: any Communicator, floatCount: Int, bucketBoundaries: [Int], leaves: Int, shards: ShardPlan? = nil,
+    communicator: any Communicator, floatCount: Int, buckets: [Range<Int>], leaves: Int, shards: ShardPlan? = nil,
     overlaps: Bool = true, wire: GradientWire = .fp32, recorder: FlightRecorder = .shared
   ) throws(CommunicationError) {
-    let buckets = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { min($0, $1)..<max($0, $1) }
-    let ends = [bucketBoundaries.first, bucketBoundaries.last]
-    precondition(
-      buckets.count > 0 && (ends == [0, floatCount] || ends == [floatCount, 0])
-        && buckets.reduce(0) { $0 + $1.count } == floatCount,
-      "GradientReducer: boundaries \(bucketBoundaries) of \(floatCount) floats")
+    var end = 0
+    for bucket in buckets.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+      precondition(bucket.lowerBound == end, "GradientReducer: buckets \(buckets) of \(floatCount) floats")
+      end = bucket.upperBound
+    }
+    precondition(buckets.count > 0 && end == floatCount, "GradientReducer: buckets \(buckets) of \(floatCount) floats")
     rank = communicator.rank
     self.floatCount = floatCount
     bucketCount = buckets.count
@@ -142,20 +156,23 @@ public final class GradientReducer {
   }
 
   /// Starts a step over `leaves` leaves, the same number on every rank. What the last `wait()` returned ends here.
-  public func begin(leaves count: Int) {
+  /// `floats`: how many at the beginning of the flat buffer the step uses, if not all; the others are neither cleared nor
+  /// summed.
+  public func begin(leaves count: Int, floats: Int? = nil) {
+    precondition(floats ?? 0 <= floatCount, "begin: \(floats ?? 0) of \(floatCount) floats")
+    self.floats = floats ?? floatCount
     (finished, startedRounds, statistics) = (0, 0, ReductionEngine.Statistics())
     switch leaves {
     case .inRounds(let rounds):
       rounds.begin(leaves: count)
       ownLeaves = rounds.plans.flatMap(\.ownLeaves)
-      finishRest(of: rounds)
     case .folded(let fold):
       if count != plan.tree.leaves { plan = ReductionPlan(leaves: count, layout: layout, rank: rank) }
       ownLeaves = Array(plan.ownLeaves)
-      fold.begin(tree: plan.tree)
+      fold.begin(tree: plan.tree, floats: self.floats)
       lastFold = .empty
       if ownLeaves.isEmpty {
-        hand(over: ReductionEngine.Step(plan: plan, fold: lastFold))
+        hand(over: ReductionEngine.Step(plan: plan, fold: lastFold, floats: self.floats))
         markAllReady()
       } else {
         prepareIfLast(fold)
@@ -182,24 +199,29 @@ public final class GradientReducer {
       if !isLastLeaf {
         fold.push(leaf: ownLeaves[finished])
       } else if case .nobody = sums {
-        lastFold.fold(0..<floatCount)
+        lastFold.fold(0..<floats)
       } else {
         markAllReady()
       }
     }
     finished += 1
-    switch leaves {
-    case .folded(let fold): prepareIfLast(fold)
-    case .inRounds(let rounds): finishRest(of: rounds)
-    }
+    if case .folded(let fold) = leaves { prepareIfLast(fold) }
+  }
+
+  /// Ends this rank's part in a step whose leaves are all finished. To be called before the caller waits for other ranks
+  /// elsewhere than in `wait()`, which does it too: they may be waiting for this.
+  public func finishLeaves() {
+    precondition(finished == ownLeaves.count, "\(finished) of \(ownLeaves) are finished")
+    guard case .inRounds(let rounds) = leaves else { return }
+    while !rounds.isComplete { finish(rounds) }
   }
 
   /// Waits until the sum is complete, and returns it: addressed like the flat buffer, the same memory for all ranks of a
-  /// host and valid until any of them calls the next `begin`. To be read only. Where shards are over hosts, it is there for
+  /// host and valid until any of them calls the next `begin`. No rank changes what another one reads. Where shards are over hosts, it is there for
   /// the shards of this host's ranks alone.
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
-    precondition(finished == ownLeaves.count, "wait: \(finished) of \(ownLeaves) are finished")
+    finishLeaves()
     let start = ContinuousClock.now
     let sum: FloatBuffer
     switch sums {
@@ -208,7 +230,7 @@ public final class GradientReducer {
       waitForRound(thread)
       sum = thread.engine.sum
     case .after(let engine):
-      if case .folded = leaves { run(engine, ReductionEngine.Step(plan: plan, fold: lastFold)) }
+      if case .folded = leaves { run(engine, ReductionEngine.Step(plan: plan, fold: lastFold, floats: self.floats)) }
       sum = engine.sum
     }
     if let failure { throw failure }
@@ -223,7 +245,7 @@ public final class GradientReducer {
   private func prepareIfLast(_ fold: LeafFold) {
     guard isLastLeaf else { return }
     lastFold = fold.finish(leaf: ownLeaves[finished])
-    hand(over: ReductionEngine.Step(plan: plan, fold: lastFold))
+    hand(over: ReductionEngine.Step(plan: plan, fold: lastFold, floats: self.floats))
   }
 
   private func hand(over step: ReductionEngine.Step) {
@@ -231,7 +253,12 @@ public final class GradientReducer {
   }
 
   private func markAllReady() {
-    if case .beside(let thread) = sums { thread.markReady(0..<bucketCount) }
+    guard case .beside(let thread) = sums else { return }
+    if case .inRounds(let rounds) = leaves, rounds.current < rounds.plans.count - 1 {
+      thread.markReady(0..<bucketCount)
+    } else {
+      thread.finish()
+    }
   }
 
   // MARK: Rounds
@@ -241,22 +268,15 @@ public final class GradientReducer {
     guard startedRounds == rounds.current, case .beside(let thread) = sums else { return }
     if startedRounds > 0 { waitForRound(thread) }
     startedRounds += 1
-    hand(over: rounds.step)
+    hand(over: rounds.step(floats: floats))
   }
 
   /// Ends the current round: this rank adds nothing more to it.
   private func finish(_ rounds: LeafRounds) {
     start(rounds)
     markAllReady()
-    if case .after(let engine) = sums { run(engine, rounds.step) }
+    if case .after(let engine) = sums { run(engine, rounds.step(floats: floats)) }
     rounds.next()
-  }
-
-  /// Takes part in the rounds that are left once this rank has no more leaves. Before the caller waits for anything else:
-  /// the others may be waiting for this.
-  private func finishRest(of rounds: LeafRounds) {
-    guard finished == ownLeaves.count else { return }
-    while !rounds.isComplete { finish(rounds) }
   }
 
   /// What a round fails with is told by `wait()`.

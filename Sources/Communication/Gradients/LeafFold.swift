@@ -8,6 +8,8 @@ final class LeafFold {
   private var counter = BinaryCounter(tree: SummationTree(leaves: 1))
   private var partials: [FloatBuffer] = []
   private var spare: [FloatBuffer] = []
+  /// Floats at the beginning of the buffers that the step uses.
+  private var floats = 0
 
   /// Where the current leaf goes.
   private(set) var leaf: FloatBuffer
@@ -18,8 +20,9 @@ final class LeafFold {
     leaf = newBuffer()
   }
 
-  /// Forgets the step before and clears the first leaf.
-  func begin(tree: SummationTree) {
+  /// Forgets the step before and clears the first leaf. `floats`: how many the step uses.
+  func begin(tree: SummationTree, floats: Int) {
+    self.floats = floats
     spare += partials
     partials = []
     counter = BinaryCounter(tree: tree)
@@ -29,7 +32,7 @@ final class LeafFold {
   /// Adds leaf `number` to the partial sums and clears the buffer of the next.
   func push(leaf number: Int) {
     let last = LastLeafFold(partials: partials, leaf: leaf, additions: count(number))
-    last.fold(0..<leaf.count)
+    last.fold(0..<floats)
     let kept = last.remaining.count
     spare += last.entries[kept...]
     partials = last.remaining
@@ -40,7 +43,7 @@ final class LeafFold {
   private func clear() {
     let span = Profile.operation("gradients cleared")
     defer { span.end() }
-    leaf.clear()
+    leaf.clear(floats)
   }
 
   /// What is left to do when leaf `number`, the last one, comes in; it can be done range by range.
@@ -76,7 +79,7 @@ struct LastLeafFold: Sendable {
   var remaining: [FloatBuffer] { Array(entries.dropLast(additions)) }
 
   /// Gives back the memory of `buckets` of the leaf, which are zero from then on.
-  func release(_ buckets: ArraySlice<Range<Int>>) {
+  func release(_ buckets: [Range<Int>]) {
     for bucket in buckets { entries.last?.release(bucket) }
   }
 

@@ -29,10 +29,11 @@ final class LeafRounds {
   }
 
   /// What the engine has to do for the current round.
-  var step: ReductionEngine.Step {
+  /// `floats`: how many of a leaf the step uses.
+  func step(floats: Int) -> ReductionEngine.Step {
     let plan = plans[current]
     let fold = plan.ownLeaves.isEmpty ? LastLeafFold.empty : LastLeafFold(partials: [], leaf: leaf, additions: 0)
-    return ReductionEngine.Step(plan: plan, fold: fold)
+    return ReductionEngine.Step(plan: plan, fold: fold, floats: floats)
   }
 
   /// The current round has all its leaves.

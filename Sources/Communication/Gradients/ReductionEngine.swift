@@ -6,6 +6,8 @@ final class ReductionEngine: @unchecked Sendable {
   struct Step: Sendable {
     let plan: ReductionPlan
     let fold: LastLeafFold
+    /// Floats at the beginning of the flat buffer that the step uses.
+    let floats: Int
   }
 
   /// Whether a bucket's last leaf is final.
@@ -52,8 +54,6 @@ final class ReductionEngine: @unchecked Sendable {
   private var sums: TreeSums?
   /// Whether a share of a bucket is whoever's takes it.
   private let sharesAreTaken: Bool
-  /// Parts of the work that the ranks of the host do in a step.
-  private let partsOfStep: Int
   /// Parts of the work, over all steps, that this rank did, and that the ranks of the host do.
   private var (partsDone, parts) = (0, 0)
 
@@ -76,10 +76,6 @@ final class ReductionEngine: @unchecked Sendable {
     self.wire = wire
     // Where sums are carried, they are with the rank that has the shard.
     sharesAreTaken = group.layout.hosts.count == 1 && !(shards?.shardsGradients ?? false)
-    partsOfStep =
-      sharesAreTaken
-      ? buckets.reduce(0) { $0 + BucketSlices(bucket: $1, layout: group.layout).pieces(of: 0).count }
-      : buckets.count * group.ranks.count
     slots = try group.share(bytes: Self.slotCount * FloatBuffer.slotBytes(floatCount))
     // The first rank of a host provides the room for its sum.
     let sums = try group.share(bytes: FloatBuffer.slotBytes(floatCount))
@@ -130,7 +126,7 @@ final class ReductionEngine: @unchecked Sendable {
         case .notYet: break
         case .ready:
           if began == nil { began = .now }
-          step.fold.fold(buckets[folded])
+          step.fold.fold(bucket(folded, of: step))
           folded += 1
           bucketsReady += 1
           group.publish(.ready, bucketsReady)
@@ -141,7 +137,7 @@ final class ReductionEngine: @unchecked Sendable {
       if started < buckets.count, started < (rounds.first?.bucket ?? started) + window {
         if setting == nil, group.least(.begun) >= steps { setting = self.setting(for: step.plan) }
         if let setting {
-          rounds.append((started, try round(started, firstBucket, setting)))
+          rounds.append((started, try round(started, of: step, firstBucket, setting)))
           started += 1
           progressed = true
         }
@@ -165,7 +161,7 @@ final class ReductionEngine: @unchecked Sendable {
       }
     }
     group.publish(.done, UInt64(partsDone))
-    parts += partsOfStep
+    parts += partsOf(step)
     rest.begin()
     while true {
       let ticket = group.doorbell.ticket
@@ -173,9 +169,20 @@ final class ReductionEngine: @unchecked Sendable {
       try communicator.checkRunning()
       rest.take(group.doorbell, since: ticket, polls: false, looks: mayLook())
     }
-    if releasesLeaves { step.fold.release(buckets[released...]) }
+    if releasesLeaves { step.fold.release((released..<buckets.count).map { bucket($0, of: step) }) }
     statistics.seconds = began.map { ContinuousClock().seconds(since: $0) } ?? 0
     return statistics
+  }
+
+  /// What the step uses of a bucket.
+  private func bucket(_ number: Int, of step: Step) -> Range<Int> { buckets[number].clamped(to: 0..<step.floats) }
+
+  /// Parts of the work that the ranks of the host do in a step.
+  private func partsOf(_ step: Step) -> Int {
+    guard sharesAreTaken else { return buckets.count * group.ranks.count }
+    return buckets.indices.reduce(0) {
+      $0 + BucketSlices(bucket: bucket($1, of: step), layout: group.layout).pieces(of: 0).count
+    }
   }
 
   /// Whether a leaf's memory goes once it is summed.
@@ -192,7 +199,7 @@ final class ReductionEngine: @unchecked Sendable {
     let least = group.least(.finished)
     guard least > firstBucket + UInt64(released) else { return }
     let end = Int(least - firstBucket)
-    step.fold.release(buckets[released..<end])
+    step.fold.release((released..<end).map { bucket($0, of: step) })
     released = end
   }
 
@@ -218,20 +225,18 @@ final class ReductionEngine: @unchecked Sendable {
 
   /// `firstBucket`: how many buckets the steps before had.
   private func round(
-    _ bucket: Int, _ firstBucket: UInt64, _ setting: BucketRound.Setting
+    _ number: Int, of step: Step, _ firstBucket: UInt64, _ setting: BucketRound.Setting
   ) throws(CommunicationError) -> any Round {
-    if sharesAreTaken {
-      return HostRound(firstBucket + UInt64(bucket), bucket: buckets[bucket], group: group, setting)
-    }
-    let place = bucket % inboxes.count
+    let bucket = bucket(number, of: step)
+    if sharesAreTaken { return HostRound(firstBucket + UInt64(number), bucket: bucket, group: group, setting) }
+    let place = number % inboxes.count
     func room(_ floats: Int, in buffer: inout FloatBuffer) -> FloatBuffer {
       if buffer.count < floats { buffer = FloatBuffer(count: floats) }
       return buffer
     }
     return try BucketRound(
-      bucket, bucket: buckets[bucket],
-      inbox: room(BucketRound.inboxFloats(bucket: buckets[bucket], setting), in: &inboxes[place]),
-      outside: room(BucketRound.wireFloats(bucket: buckets[bucket], setting), in: &outsides[place]), setting)
+      number, bucket: bucket, inbox: room(BucketRound.inboxFloats(bucket: bucket, setting), in: &inboxes[place]),
+      outside: room(BucketRound.wireFloats(bucket: bucket, setting), in: &outsides[place]), setting)
   }
 }
 

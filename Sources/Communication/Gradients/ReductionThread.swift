@@ -36,6 +36,12 @@ final class ReductionThread: @unchecked Sendable {
     }
   }
 
+  /// All buckets are ready, and the caller has nothing more to compute: the core is the thread's.
+  func finish() {
+    isExposed.store(true, ordering: .relaxed)
+    markReady(0..<bucketCount)
+  }
+
   func markReady(_ chosen: Range<Int>) {
     condition.withLock {
       for bucket in chosen { isReady[bucket] = true }

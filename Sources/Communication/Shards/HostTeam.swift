@@ -22,7 +22,11 @@ public final class HostTeam {
   /// Collective over all ranks, with the same `count` on each. Floats that are zero at first, one buffer for the team; it
   /// lives as long as one of them holds it.
   public func floats(_ count: Int) throws(CommunicationError) -> FloatBuffer {
-    guard let group else { return FloatBuffer(count: count) }
+    guard let group else {
+      let buffer = FloatBuffer(count: count)
+      buffer.clear(count)
+      return buffer
+    }
     let segments = try group.share(bytes: FloatBuffer.slotBytes(count))
     return FloatBuffer(segments[0], slot: 0, count: count)
   }

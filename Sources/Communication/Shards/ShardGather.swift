@@ -15,16 +15,20 @@ public final class ShardGather {
   }
 
   /// Collective. Sends this rank's ranges of `values` and receives those of its counterparts on other hosts. The other
-  /// ranks of this host receive the rest: it is complete when they have met. Returns the bytes that this rank sent.
+  /// ranks of this host receive the rest: it is complete when they have met. `floats`: how many are wanted, if not all.
+  /// Returns the bytes that this rank sent.
   @discardableResult
-  public func callAsFunction(_ values: UnsafeMutablePointer<Float>) throws(CommunicationError) -> Int {
+  public func callAsFunction(
+    _ values: UnsafeMutablePointer<Float>, floats: Int? = nil
+  ) throws(CommunicationError) -> Int {
     guard plan.layout.hosts.count > 1 else { return 0 }
     let span = Profile.operation("weights gathered")
     defer { span.end() }
     var (underWay, bytesSent): ([[Transfer]], Int) = ([], 0)
     for (number, bucket) in plan.buckets.enumerated() {
       if underWay.count == Self.window { try communicator.wait(underWay.removeFirst()) }
-      underWay.append(try exchange(number, bucket, values, &bytesSent))
+      let used = bucket.clamped(to: 0..<(floats ?? plan.count))
+      underWay.append(try exchange(number, used, values, &bytesSent))
     }
     try communicator.wait(underWay.flatMap { $0 })
     return bytesSent

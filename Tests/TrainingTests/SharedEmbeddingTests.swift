@@ -1,0 +1,84 @@
+import Autograd
+import Communication
+import Datasets
+import Models
+import Testing
+
+@testable import Recipes
+@testable import Training
+
+/// An embedding that is the head's weight as well: its gradient leaves first, its looked-up rows are apart.
+@Suite struct SharedEmbeddingTests {
+  private static func stage(_ parts: [ModelPart], bucketFloats: Int) throws -> (VisionLanguageModel, StageParameters) {
+    let model = try TinyRun.model()
+    let train = parts.map { PartTraining(part: $0, lr: 0, lora: nil, lastLayers: nil) }
+    return (
+      model,
+      try StageParameters(
+        model: model, train: train, team: HostTeam(LocalCommunicator.alone()), bucketFloats: bucketFloats)
+    )
+  }
+
+  @Test(arguments: [16, 100, 800, 5000])
+  func `buckets are the whole buffer, those of the table first`(bucketFloats: Int) throws {
+    let (model, parameters) = try Self.stage([.connector, .language], bucketFloats: bucketFloats)
+    let table = model.language.head
+    let ofTable = table.gradientOffset..<table.gradientOffset + table.count
+    let first = parameters.buckets.prefix { ofTable.clamped(to: $0) == $0 }
+    #expect(first.count == parameters.buckets.count { ofTable.clamped(to: $0) == $0 })
+    #expect(first.count >= (table.count - 2 * bucketFloats) / bucketFloats)
+    var end = 0
+    for bucket in parameters.buckets.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      #expect(bucket.lowerBound == end && bucket.lowerBound % bucketFloats == 0)
+      end = bucket.upperBound
+    }
+    #expect(end == parameters.count)
+    #expect(parameters.sharedTable?.entry.offset == table.gradientOffset)
+    #expect(try Self.stage([.connector], bucketFloats: 64).1.sharedTable == nil)
+  }
+
+  @Test(arguments: [16, 100, 5000])
+  func `in the backward walk the table's buckets are ready first, and all are in the end`(bucketFloats: Int) throws {
+    let (model, parameters) = try Self.stage([.connector, .language], bucketFloats: bucketFloats)
+    let flat = UnsafeMutablePointer<Float>.allocate(capacity: parameters.count)
+    let rows = UnsafeMutablePointer<Float>.allocate(capacity: model.language.head.count)
+    defer { for values in [flat, rows] { values.deallocate() } }
+    flat.initialize(repeating: 0, count: parameters.count)
+    rows.initialize(repeating: 0, count: model.language.head.count)
+    parameters.buffer.base = flat
+    parameters.sharedTable?.lookups.base = rows
+    let input = MicroBatch(samples: [TinyRun.sample(1)], bad: []).modelInput(imageSize: 8)
+    parameters.sharedTable?.lookups.begin(rows: Set(input.tokens).sorted())
+    let tape = Tape()
+    _ = try model.losses(input, on: tape)
+    var counter = StageParameters.ReadyCounter(parameters)
+    var ready: [Int] = []
+    tape.backward { ready += counter.finished($0) }
+    if bucketFloats == 16 { #expect(Array(ready.prefix(10)).sorted() == Array(0..<10)) }
+    #expect(ready.sorted() == Array(parameters.buckets.indices))
+  }
+
+  @Test func `a step's norm is that of the gradient that nothing divides`() throws {
+    let batch = MicroBatch(samples: (1..<4).map(TinyRun.sample), bad: [])
+    let found = try TinyRun.step(ranks: 2) { _ in batch }.results[0].gradientNorm
+    let model = try TinyRun.model()
+    let all = model.store.parameters.filter { $0.name.hasPrefix("language_model.") }
+    let buffer = GradientBuffer()
+    var count = 0
+    for parameter in model.store.parameters { parameter.freeze() }
+    for parameter in all {
+      parameter.train(into: buffer, offset: count)
+      count += parameter.count
+    }
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: count)
+    defer { values.deallocate() }
+    values.initialize(repeating: 0, count: count)
+    buffer.base = values
+    let tape = Tape()
+    let losses = try model.losses(batch.modelInput(imageSize: 8), on: tape)
+    tape.backward()
+    let norm = (0..<count).reduce(0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot()
+    // Three equal micro-batches: sum and number of tokens are three times those of one.
+    #expect(abs(found / (norm / Double(losses.count)) - 1) < 1e-5)
+  }
+}
