@@ -85,7 +85,7 @@ struct BenchTests {
   }
 
   @Test(arguments: [1, 2])
-  func `bench overlap holds a step against the same step without communication, and traces both threads`(
+  func `bench overlap holds a step against the same step without communication, and traces it`(
     ranks: Int
   ) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -115,7 +115,8 @@ struct BenchTests {
     let events = try #require(file?["traceEvents"] as? [[String: Any]])
     let threads = events.filter { $0["name"] as? String == "thread_name" }
       .compactMap { ($0["args"] as? [String: Any])?["name"] as? String }
-    #expect(threads == (ranks == 1 ? ["main"] : ["main", "communication"]))
+    // A gradient as small as that of this model is summed with no thread beside.
+    #expect(threads == ["main"])
     #expect(events.count { $0["name"] as? String == "step" } == 1)
     #expect(events.count { $0["name"] as? String == "backward" } == 2)
   }
