@@ -21,8 +21,10 @@ struct MultiHostTests {
     #expect(names.output == "n2\n")
     let before = try ["n1", "n2"].map { try #require(try cluster.bytesSent(by: $0)) }
 
-    let outcome = try cluster.sft(["--hosts", "2", "--ranks", "4", "--run", run.path] + DemoRun.arguments + ["--set", "zero=\(zero)"])
-      .outcome()
+    let outcome = try cluster.sft(
+      ["--hosts", "2", "--ranks", "4", "--run", run.path] + DemoRun.arguments + ["--set", "zero=\(zero)"]
+    )
+    .outcome()
     #expect(outcome.code == 0, "\(outcome.output)")
     #expect(try run.figures().count == 32)
     #expect(try run.figures() == reference.figures())

@@ -11,8 +11,8 @@
 /// let gradient = try reducer.wait()
 /// ```
 /// From the last leaf on, if asked for, a thread with a communicator of its own sums the buckets over the ranks, in bucket
-/// order: in shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread uses a
-/// reducer; alone, it neither starts a thread nor copies.
+/// order: in shared memory inside a host, by messages between hosts. A rank without leaves takes part as well. One thread
+/// uses a reducer; alone, it neither starts a thread nor copies.
 public final class GradientReducer {
   /// Up to so many floats, 256 KB, handing a sum over to a thread and back takes longer than there is to hide.
   public static let shortFloats = ReductionPlan.mostFloatsWhole
