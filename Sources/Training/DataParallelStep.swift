@@ -67,11 +67,14 @@ public final class DataParallelStep {
   ) throws -> StepResult {
     var seconds = PhaseSeconds()
     seconds.leaves = batches.count
-    let began = ContinuousClock.now
+    let entered = ContinuousClock.now
     try Profile.phase("communication") {
       reducer.begin(leaves: leaves)
       try rows?.begin(tokens: batches.flatMap { $0.samples.flatMap(\.tokens) }, leaves: leaves)
     }
+    // Who comes late to the exchange of rows must not make the others look slow.
+    let began = ContinuousClock.now
+    seconds.communication = (began - entered) / .seconds(1)
     precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
     var records: [LeafRecord] = []
     for (leaf, batch) in zip(reducer.ownLeaves, batches) {
@@ -102,7 +105,7 @@ public final class DataParallelStep {
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
     try Profile.phase("communication") { try unsafe rows?.add(to: gradient, in: optimizer.ranges) }
     let summed = ContinuousClock.now
-    seconds.communication = (summed - computed) / .seconds(1)
+    seconds.communication += (summed - computed) / .seconds(1)
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
     guard supervised > 0 else {
       // Bad samples are the coordinator's to count; without any there is something wrong with the labels.
