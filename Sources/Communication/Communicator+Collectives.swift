@@ -65,7 +65,7 @@ extension Communicator {
 
   /// The numbers of every rank, in rank order, on every rank. Lengths may differ.
   public func allGather(numbers: [Double]) throws(CommunicationError) -> [[Double]] {
-    try allGather(numbers.flatMap { littleEndianBytes(of: Int(bitPattern: UInt(truncatingIfNeeded: $0.bitPattern))) })
+    try allGather(numbers.flatMap { littleEndianBytes(of: Int(bitPattern: UInt($0.bitPattern))) })
       .map { bytes in
         stride(from: 0, to: bytes.count, by: MemoryLayout<Double>.size).map {
           Double(bitPattern: UInt64(bitPattern: Int64(integer(at: $0, of: bytes))))

@@ -26,9 +26,7 @@ final class EmbeddingRows {
     width = shared.entry.parameter.count / shared.entry.parameter.shape[0]
     self.communicator = communicator
     self.team = team
-    let boundaries =
-      Array(stride(from: 0, to: shared.entry.parameter.count, by: StageParameters.bucketFloats))
-      + [shared.entry.parameter.count]
+    let boundaries = StageParameters.boundaries(of: shared.entry.parameter.count)
     // The sum is wanted whole; but who computes which micro-batch must be as for all else.
     let plan = ShardPlan(
       bucketBoundaries: boundaries, layout: team.layout, isOverHosts: shards.shardsGradients,

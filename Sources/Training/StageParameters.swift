@@ -66,7 +66,7 @@ public final class StageParameters {
       for (entry, home) in zip(entries, homes) { home.write(entry.parameter.value) }
     }
     try team.meet()
-    bucketBoundaries = Array(stride(from: 0, to: offset, by: bucketFloats)) + [offset]
+    bucketBoundaries = Self.boundaries(of: offset, bucketFloats: bucketFloats)
     let (embedding, head) = (model.language.embedding.weight, model.language.head)
     let table = entries.first { embedding === head && $0.parameter === head }
     sharedTable = table.map { ($0, LookupGradient(tableRows: $0.parameter.shape[0])) }
@@ -100,6 +100,18 @@ public final class StageParameters {
       let lookups = entry.parameter === sharedTable?.entry.parameter ? sharedTable?.lookups : nil
       entry.parameter.train(into: buffer, offset: entry.offset, lookups: lookups)
     }
+  }
+
+  /// Buckets of `bucketFloats`, the last one of what is left: from 0 up to `count`.
+  static func boundaries(of count: Int, bucketFloats: Int = StageParameters.bucketFloats) -> [Int] {
+    Array(stride(from: 0, to: count, by: bucketFloats)) + [count]
+  }
+
+  /// Which floats each rank updates under the recipe's `zero`. `block`: see `ShardPlan`.
+  public func shards(_ zero: ZeroStage, team: HostTeam, block: Int = ShardPlan.blockFloats) -> ShardPlan {
+    ShardPlan(
+      bucketBoundaries: bucketBoundaries, layout: team.layout, isOverHosts: zero != .none,
+      shardsGradients: zero == .gradients, block: block)
   }
 
   /// Those with elements in `range`.

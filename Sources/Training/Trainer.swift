@@ -201,9 +201,7 @@ public final class Trainer {
     stage = recipe.stages[index]
     prefetcher.discard()
     let parameters = try StageParameters(model: loaded.model, train: stage.train, team: team)
-    let shards = ShardPlan(
-      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: recipe.zero != .none,
-      shardsGradients: recipe.zero == .gradients)
+    let shards = parameters.shards(recipe.zero, team: team)
     let optimizer = OptimizerState(shards, rank: communicator.rank, settings: stage.optimizer)
     if let checkpoint, optimizerTime > 0 {
       try optimizer.restore(checkpoint)

@@ -29,9 +29,7 @@ struct OverlapBenchmark {
     func step(over communicator: any Communicator) throws -> (parameters: StageParameters, take: Step) {
       let team = try HostTeam(communicator)
       let parameters = try StageParameters(model: model, train: parts, team: team)
-      let shards = ShardPlan(
-        bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: options.zero != .none,
-        shardsGradients: options.zero == .gradients)
+      let shards = parameters.shards(options.zero, team: team)
       let optimizer = OptimizerState(
         shards, rank: communicator.rank,
         settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))

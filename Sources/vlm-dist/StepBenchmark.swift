@@ -50,9 +50,7 @@ struct StepBenchmark {
     model.store.setProducts(options.precision)
     let parts = options.train.parts
     let parameters = try StageParameters(model: model, train: parts, team: team)
-    let shards = ShardPlan(
-      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: options.zero != .none,
-      shardsGradients: options.zero == .gradients)
+    let shards = parameters.shards(options.zero, team: team)
     let optimizer = OptimizerState(
       shards, rank: communicator.rank,
       settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))

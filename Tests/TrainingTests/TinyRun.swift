@@ -43,9 +43,7 @@ enum TinyRun {
   ) throws -> (parameters: StageParameters, optimizer: OptimizerState, shards: ShardPlan, team: HostTeam) {
     let team = try HostTeam(communicator)
     let parameters = try StageParameters(model: model, train: train, team: team, bucketFloats: 1024)
-    let shards = ShardPlan(
-      bucketBoundaries: parameters.bucketBoundaries, layout: team.layout, isOverHosts: zero != .none,
-      shardsGradients: zero == .gradients, block: 64)
+    let shards = parameters.shards(zero, team: team, block: 64)
     let optimizer = OptimizerState(
       shards, rank: communicator.rank,
       settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01))

@@ -217,8 +217,8 @@ public final class GradientReducer {
   }
 
   /// Waits until the sum is complete, and returns it: addressed like the flat buffer, the same memory for all ranks of a
-  /// host and valid until any of them calls the next `begin`. No rank changes what another one reads. Where shards are over hosts, it is there for
-  /// the shards of this host's ranks alone.
+  /// host and valid until any of them calls the next `begin`. No rank changes what another one reads. Where shards are over
+  /// hosts, it is there for the shards of this host's ranks alone.
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
     finishLeaves()
