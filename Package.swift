@@ -41,7 +41,7 @@ let package = Package(
 
     // Numbers.
     .target(name: "Memory", swiftSettings: common),
-    .target(name: "Tensors", dependencies: ["Memory", "Profiling"], swiftSettings: numeric),
+    .target(name: "Tensors", dependencies: ["Memory", "Profiling", "CIntrinsics"], swiftSettings: numeric),
     .target(
       name: "Kernels", dependencies: ["Tensors", "Profiling", "COpenBLAS", "COneDNN", "CIntrinsics", "CTiles"],
       swiftSettings: numeric),

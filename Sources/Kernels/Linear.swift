@@ -22,25 +22,20 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: T
 
 /// Writes `bias + residual` into `y` [N, O]; false where there is neither and `y` is as it was.
 func layInto(_ y: Tensor, bias: Tensor?, residual: Tensor?) -> Bool {
-  let (rows, outputs, out) = (y.shape[0], y.shape[1], y.sharedPointer)
-  if let residual {
-    precondition(residual.count == y.count, "linear: residual \(residual.shape) for \(y.shape)")
-    let r = residual.pointer
-    if let bias {
-      let b = bias.pointer
-      parallel(rows, grain: 64) { range in
-        for row in range {
-          let (to, from) = (out + row * outputs, r + row * outputs)
-          for j in 0..<outputs { to[j] = from[j] + b[j] }
-        }
+  guard bias != nil || residual != nil else { return false }
+  precondition(residual.map { $0.count == y.count } ?? true, "linear: residual for \(y.shape)")
+  let (outputs, out, b, r) = (y.shape[1], y.sharedPointer, bias?.pointer, residual?.pointer)
+  parallel(y.shape[0], grain: max(1, elementGrain / max(1, outputs))) { rows in
+    for row in rows {
+      let to = out + row * outputs
+      switch (b, r.map { $0 + row * outputs }) {
+      case (let b?, let from?): for j in 0..<outputs { to[j] = from[j] + b[j] }
+      case (let from?, nil), (nil, let from?): to.update(from: from, count: outputs)
+      case (nil, nil): break
       }
-    } else {
-      out.update(from: r, count: y.count)
     }
-  } else if let bias {
-    for row in 0..<rows { (out + row * outputs).update(from: bias.pointer, count: outputs) }
   }
-  return bias != nil || residual != nil
+  return true
 }
 
 /// `dx = dy · weight + beta · dx`: dy [N, O] -> dx [N, I].

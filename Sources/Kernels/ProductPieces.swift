@@ -26,7 +26,7 @@ struct ProductPieces {
     guard whole.m > 0, whole.n > 0 else { return }
     let byRows = whole.m >= whole.n
     let side = byRows ? whole.m : whole.n
-    let piece = Self.length(side)
+    let piece = Self.length(side, inWhole: byRows ? 8 : 32)
     parallel((side + piece - 1) / piece) { pieces in
       for index in pieces {
         let start = index * piece
@@ -42,10 +42,12 @@ struct ProductPieces {
     }
   }
 
-  /// An even number of pieces of at most 1024, in whole cache lines; short sides stay whole.
-  private static func length(_ side: Int) -> Int {
+  /// An even number of pieces of at most 1024, in whole multiples of `unit`; short sides stay whole.
+  ///
+  /// Columns are cut in whole cache lines. Rows need no such thing, and pieces of one length keep two threads busy.
+  private static func length(_ side: Int, inWhole unit: Int) -> Int {
     guard side > 256 else { return side }
     let pieces = 2 * ((side + 2047) / 2048)
-    return ((side + pieces - 1) / pieces + 31) / 32 * 32
+    return ((side + pieces - 1) / pieces + unit - 1) / unit * unit
   }
 }

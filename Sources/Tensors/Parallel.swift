@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// How many threads a kernel of this process may use. One by default: under MPI the ranks share the cores.
@@ -21,11 +20,6 @@ public func parallel(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void)
     if count > 0 { body(0..<count) }
     return
   }
-  withoutActuallyEscaping(body) { body in
-    // Safe: every thread gets a range of its own, and all of them are done before this call returns.
-    nonisolated(unsafe) let body = body
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
-      body(count * part / parts..<count * (part + 1) / parts)
-    }
-  }
+  func run(part: Int) { body(count * part / parts..<count * (part + 1) / parts) }
+  if !ThreadTeam.shared.run(parts: parts, run) { body(0..<count) }
 }

@@ -7,6 +7,13 @@
 /// √x as the processor's instruction, without the C library's errno: loops around it vectorise.
 static inline float intrinsics_sqrt(float x) { return __builtin_elementwise_sqrt(x); }
 
+/// Tells the processor that the thread is looking again and again whether something has changed.
+static inline void intrinsics_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 /// The instruction set that the including module is compiled for.
 static inline const char *intrinsics_instruction_set(void) {
 #if defined(__AVX512F__)
