@@ -37,6 +37,9 @@ public struct LlavaDataset: Sendable {
 
   public var count: Int { entries.count }
 
+  /// Size of the file.
+  public var bytes: Int { file.count }
+
   /// The entry number `index`; the error names line and id.
   public func sample(_ index: Int) throws(DatasetError) -> Sample {
     let entry = entries[index]

@@ -13,7 +13,7 @@ struct Coordinator {
   private var plan: StagePlan?
   private var upcoming: StepPlan?
   private var queue: [Decision] = []
-  private var stageEnded = false
+  private var isInterrupted = false
   private var lastWeights: [Double] = []
 
   init(recipe: Recipe, sources: [(name: String, count: Int)], state: RunState, journal: Journal) {
@@ -93,20 +93,23 @@ struct Coordinator {
     if case .plateau(let plateau) = stage.until, result.loss.isFinite,
       state.plateau.add(result.loss, patience: plateau.patience, minDelta: plateau.minDelta)
     {
-      stageEnded = true
+      state.stageEnded = true
       try journal.append(
         event: .stage, stage: stage.name, step: state.step,
         reason: "the loss has not fallen by \(plateau.minDelta) over \(plateau.patience) steps")
     }
-    let every = recipe.checkpoint.everySteps
-    if every > 0, state.step % every == 0, upcoming != nil, !stageEnded {
-      queue.append(.checkpoint(isAwaited: false))
-    }
+    guard upcoming != nil, !stageEnded else { return }
     let evaluateEvery = recipe.evaluation.everySteps
-    if evaluateEvery > 0, state.stageStep % evaluateEvery == 0, upcoming != nil, !stageEnded {
+    if evaluateEvery > 0, state.stageStep % evaluateEvery == 0 {
+      state.evaluationDue = true
       queue.append(.evaluate(when: StagePoint.step(state.step).word))
     }
+    // After the evaluation: a run that dies in it repeats the steps, and what goes on from here has had it.
+    let every = recipe.checkpoint.everySteps
+    if every > 0, state.step % every == 0 { queue.append(.checkpoint(isAwaited: false)) }
   }
+
+  private var stageEnded: Bool { state.stageEnded == true }
 
   /// All ranks wait for this one.
   func straggles(_ straggler: StragglerWatch.Straggler, on host: String) throws {
@@ -122,12 +125,13 @@ struct Coordinator {
   mutating func interrupt() throws {
     try journal.append(
       event: .stop, stage: nil, step: state.step, reason: "a signal asked to stop; run the same command again to go on")
+    isInterrupted = true
     queue = [.checkpoint(isAwaited: true), .pause]
   }
 
   /// Why a checkpoint is taken now. `isLate`: the one before was still being written when it was due.
   func checkpointReason(isLate: Bool) -> String {
-    (state.stageEvaluated ? "the stage is done" : "as the recipe asks")
+    (state.stageEvaluated ? "the stage is done" : isInterrupted ? "a signal asked to stop" : "as the recipe asks")
       + (isLate ? "; training waited until the checkpoint before was written" : "")
   }
 
@@ -145,23 +149,23 @@ struct Coordinator {
   }
 
   /// Takes the held-out results of a decision, and the answers to a few samples.
-  mutating func evaluated(_ records: [EvaluationRecord], _ answers: [AnsweredQuestion], when: StagePoint) throws {
-    state.evaluations += records
-    for record in records {
+  mutating func evaluated(
+    _ results: [(name: String, sums: HeldOutSums)], _ answers: [AnsweredQuestion], when: StagePoint
+  ) throws {
+    if case .step = when { state.evaluationDue = nil }
+    let stage = recipe.stages[state.stage].name
+    let moment = Moment(stage: stage, when: when)
+    for (name, sums) in results {
       try journal.append(
-        event: .evaluation, stage: record.stage, step: state.step,
-        reason: "\(record.when) the stage, on \(record.name)",
+        event: .evaluation, stage: stage, step: state.step, reason: "\(moment.label), on \(name)",
         details: HeldOutResult(
-          moment: Moment(stage: record.stage, when: when), set: record.name, loss: record.sums.loss,
-          accuracy: record.sums.accuracy, samples: record.sums.samples,
-          skipped: record.sums.bad
+          moment: moment, set: name, loss: sums.loss, accuracy: sums.accuracy, samples: sums.samples, skipped: sums.bad
         ).details)
     }
     guard !answers.isEmpty else { return }
-    let stage = recipe.stages[state.stage].name
     let given = answers.map { answer in
       HeldOutAnswer(
-        moment: Moment(stage: stage, when: when), set: answer.set, id: answer.id, pictures: answer.pictures,
+        moment: moment, set: answer.set, id: answer.id, pictures: answer.pictures,
         question: answer.question, truth: answer.truth, text: answer.answer, isRight: answer.isRight,
         isCut: answer.isCut)
     }
@@ -174,9 +178,10 @@ struct Coordinator {
   private mutating func begin(_ stage: Stage) throws -> Decision {
     var plan = StagePlan(
       stage, number: state.stage, sources: sources, seed: recipe.seed, state: state.sampler, step: state.stageStep)
-    upcoming = state.stageEvaluated ? nil : plan.next(first: state.step - state.stageStep)
+    upcoming = state.stageEvaluated || stageEnded ? nil : plan.next(first: state.step - state.stageStep)
     self.plan = plan
     if state.step == 0 { queue.append(.evaluate(when: StagePoint.before.word)) }
+    if state.evaluationDue == true { queue.append(.evaluate(when: StagePoint.step(state.step).word)) }
     return .beginStage(index: state.stage)
   }
 
@@ -187,8 +192,8 @@ struct Coordinator {
     state.sampler = nil
     state.optimizerTime = 0
     state.plateau = PlateauTracker()
+    state.stageEnded = nil
     plan = nil
-    stageEnded = false
     lastWeights = []
   }
 

@@ -17,7 +17,10 @@ struct HeldOutEvaluation {
     self.examples = HeldOutExamples(sets: sets, count: examples, limit: limit)
   }
 
-  /// Collective: the sums of each set over all ranks, added in rank order. `features`: where vision features are kept.
+  /// Samples of each rank that are scored before the ranks put them together: little to send, and little to keep.
+  private static let roundLength = 256
+
+  /// Collective: the sums of each set over all ranks, added in the order of the samples, whoever scored which. `features`: where vision features are kept.
   func run(
     _ model: VisionLanguageModel, features: FeatureCache? = nil, _ communicator: any Communicator
   ) throws -> [(name: String, sums: HeldOutSums)] {
@@ -26,22 +29,32 @@ struct HeldOutEvaluation {
     return try sets.sources.enumerated().map { number, set in
       var sums = HeldOutSums()
       let count = min(limit ?? set.count, set.count)
-      for index in stride(from: communicator.rank, to: count, by: communicator.size) {
-        let batch = sets.load([SampleReference(source: number, index: index)])
-        guard let sample = batch.samples.first else {
-          sums.bad += 1
-          continue
+      let round = Self.roundLength * communicator.size
+      for first in stride(from: 0, to: count, by: round) {
+        let end = min(count, first + round)
+        let own = try stride(from: first + communicator.rank, to: end, by: communicator.size).map { index in
+          try score(sets.load([SampleReference(source: number, index: index)]), model, features: features)
         }
-        let input =
-          features?.modelInput(batch, model: model, isHeldOut: true)
-          ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
-        sums.add(try model.score(input, sample: sample.id))
+        let all = try communicator.allGather([UInt8](JSONEncoder().encode(own)))
+          .map { try JSONDecoder().decode([HeldOutSums].self, from: Data($0)) }
+        for offset in 0..<end - first { sums = sums + all[offset % communicator.size][offset / communicator.size] }
       }
-      let all = try communicator.allGather([UInt8](JSONEncoder().encode(sums)))
-      return (
-        set.name, try all.map { try JSONDecoder().decode(HeldOutSums.self, from: Data($0)) }.reduce(HeldOutSums(), +)
-      )
+      return (set.name, sums)
     }
+  }
+
+  /// Of one sample.
+  private func score(_ batch: MicroBatch, _ model: VisionLanguageModel, features: FeatureCache?) throws -> HeldOutSums {
+    var sums = HeldOutSums()
+    guard let sample = batch.samples.first else {
+      sums.bad = 1
+      return sums
+    }
+    let input =
+      features?.modelInput(batch, model: model, isHeldOut: true)
+      ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
+    sums.add(try model.score(input, sample: sample.id))
+    return sums
   }
 
   /// Collective: the chosen samples with the model's answers, in the order in which they were chosen.

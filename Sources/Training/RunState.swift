@@ -1,5 +1,4 @@
 import Datasets
-import Evaluation
 
 /// All that the coordinator must know to go on: what a checkpoint keeps beside the tensors.
 struct RunState: Codable, Sendable, Equatable {
@@ -9,8 +8,12 @@ struct RunState: Codable, Sendable, Equatable {
   var stageStep = 0
   /// Steps taken in the run.
   var step = 0
+  /// Whether its last step was taken before its plan said so: the loss falls no more. Nil if not.
+  var stageEnded: Bool?
   /// Whether the stage's closing evaluation was done.
   var stageEvaluated = false
+  /// Whether the evaluation that is due after this step has yet to be done. Nil if not.
+  var evaluationDue: Bool?
   var sampler: MixtureSampler.State?
   /// Optimizer steps of the stage: fewer than its steps if some were skipped.
   var optimizerTime = 0
@@ -19,21 +22,13 @@ struct RunState: Codable, Sendable, Equatable {
   var unusable: Set<String>?
   var notFiniteInARow = 0
   var plateau = PlateauTracker()
-  var evaluations: [EvaluationRecord] = []
   /// The run's recipe as YAML, so that a checkpoint can be used away from its run directory. Checkpoints of the
   /// first versions lack it.
   var recipe: String?
   /// What decided the last bits of its figures, each kind of rank once. Checkpoints of the first versions lack it.
   var arithmetic: [Arithmetic]?
-}
-
-/// One held-out result.
-struct EvaluationRecord: Codable, Sendable, Equatable {
-  let stage: String
-  /// "before" or "after".
-  let when: String
-  let name: String
-  let sums: HeldOutSums
+  /// The data files it has drawn from. Checkpoints of the first versions lack it.
+  var sources: [SourceExtent]?
 }
 
 /// Whether the training loss still falls: means over windows of `patience` steps, each against the best before it.

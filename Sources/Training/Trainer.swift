@@ -87,8 +87,8 @@ public final class Trainer {
       lock = try RunLock(run: run, waiting: 20)
       let journal = try Journal(path: run + "/journal.jsonl")
       checkpoint = try snapshot.directory.latestGood { try? journal.warn($0, step: 0) }
-      if checkpoint != nil { try refuseOtherRecipe() }
       var state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
+      if checkpoint != nil { try refuseOtherRecipe(than: state.recipe) }
       try journal.append(
         event: checkpoint == nil ? .start : .resume, stage: nil, step: state.step,
         reason: checkpoint.map { "from \($0.path)" } ?? "a new run",
@@ -98,10 +98,13 @@ public final class Trainer {
           event: .warning, stage: nil, step: state.step,
           reason: "the recipe asks for bf16, which this processor cannot multiply; fp32 is used")
       }
-      for sentence in [arithmetic.difference, arithmetic.change(since: state.arithmetic)] {
-        if let sentence { try journal.warn(sentence, step: state.step) }
-      }
-      state.arithmetic = arithmetic.kinds
+      let sources = datasets.map(SourceExtent.init)
+      let warnings = [
+        arithmetic.difference, arithmetic.change(since: state.arithmetic),
+        SourceExtent.change(from: state.sources, to: sources),
+      ]
+      for sentence in warnings.compactMap(\.self) { try journal.warn(sentence, step: state.step) }
+      (state.arithmetic, state.sources) = (arithmetic.kinds, sources)
       try DurableFile.replace(run + "/recipe.yaml", with: Array(recipe.yaml().utf8))
       records = try RunRecords(run: run, recipe: recipe, step: state.step)
       coordinator = Coordinator(
@@ -118,8 +121,11 @@ public final class Trainer {
   }
 
   /// A resumed run goes on as it was begun. How often to save, evaluate and log may change, and what costs no bit.
-  private func refuseOtherRecipe() throws {
-    guard var before = try? Recipe.load(path: run + "/recipe.yaml") else { return }
+  /// `yaml`: the checkpoint's own recipe; in its absence the run directory's counts, where there is one.
+  private func refuseOtherRecipe(than yaml: String?) throws {
+    let path = run + "/recipe.yaml"
+    guard yaml != nil || FileManager.default.fileExists(atPath: path) else { return }
+    var before = try yaml.map { try Recipe.parse(yaml: $0, source: path) } ?? Recipe.load(path: path)
     before.checkpoint = recipe.checkpoint
     before.evaluation.everySteps = recipe.evaluation.everySteps
     before.evaluation.examples = recipe.evaluation.examples
@@ -200,6 +206,8 @@ public final class Trainer {
   private func begin(_ index: Int) throws {
     stage = recipe.stages[index]
     prefetcher.discard()
+    // What the stage before held is given back first: the memory plan looks at each stage by itself.
+    (step, optimizer, loader, features) = (nil, nil, nil, nil)
     let parameters = try StageParameters(model: loaded.model, train: stage.train, team: team)
     let shards = parameters.shards(recipe.zero, team: team)
     let optimizer = OptimizerState(shards, rank: communicator.rank, settings: stage.optimizer)
@@ -284,9 +292,7 @@ public final class Trainer {
     let results = try heldOut.run(
       loaded.model, features: features?.use.heldOut == true ? features : nil, communicator)
     let answers = try heldOut.answers(loaded, communicator)
-    let name = stage.name
-    try coordinator?.evaluated(
-      results.map { EvaluationRecord(stage: name, when: when, name: $0.name, sums: $0.sums) }, answers, when: moment)
+    try coordinator?.evaluated(results, answers, when: moment)
     if moment != .before { try noteFeatures() }
     reached(.results)
   }

@@ -84,7 +84,7 @@ struct StepBenchmark {
   var memoryPlan: MemoryPlan {
     MemoryPlan(
       model: model, train: options.train.parts, precision: options.precision, activations: options.memory,
-      batch: (batch.tokens.count, batch.imageCount), ownLeaves: 1, ranks: MemoryPlan.Ranks(team.layout),
+      batch: (batch.tokens.count, batch.imageCount), leaves: communicator.size, ranks: MemoryPlan.Ranks(team.layout),
       zero: options.zero)
   }
 

@@ -42,7 +42,7 @@ struct Train: ParsableCommand {
     defer { for signal in signals { signal.cancel() } }
     try withRanks { communicator in
       try together(communicator) {
-        if fresh { try setAside() }
+        if fresh, let aside = try setAside(run: directory) { complain("\(directory) was set aside as \(aside)") }
         if recipePath == nil { try Demo.write(run: directory) }
       }
       let heartbeats = try Heartbeats.start(run: directory, communicator)
@@ -73,17 +73,5 @@ struct Train: ParsableCommand {
   private func together(_ communicator: any Communicator, _ body: () throws -> Void) throws {
     if communicator.rank == 0 { try body() }
     try communicator.barrier()
-  }
-
-  private func setAside() throws {
-    let files = FileManager.default
-    guard files.fileExists(atPath: directory) else { return }
-    var number = 1
-    while files.fileExists(atPath: "\(directory).old-\(number)") { number += 1 }
-    let aside = "\(directory).old-\(number)"
-    guard rename(directory, aside) == 0 else {
-      throw CheckpointError.system(action: "rename", path: directory, errno: errno)
-    }
-    complain("\(directory) was set aside as \(aside)")
   }
 }

@@ -51,6 +51,14 @@ import Testing
     }
   }
 
+  @Test func `a resume does not read what lies behind its checkpoint: a power cut may have spoiled it`() throws {
+    try fill(1...3)
+    let whole = try contents(path)
+    try write(whole + String(repeating: "\0", count: 50) + "1, \"loss\": 2}\n", to: path)
+    #expect(try MetricsFile(path: path, resumeAfterStep: 3).lastStep == 3)
+    #expect(try contents(path) == whole)
+  }
+
   @Test func `a resume tells that lines are missing`() throws {
     try fill(1...3)
     #expect(try MetricsFile(path: path, resumeAfterStep: 5).lastStep == 3)

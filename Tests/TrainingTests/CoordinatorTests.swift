@@ -54,7 +54,9 @@ import Testing
         try coordinator.finished(
           plan, StepResult(leaves: [leaf], gradientNorm: 1, applied: true, seconds: PhaseSeconds()))
         if steps.count == stopAfter { try coordinator.interrupt() }
-      case .evaluate(let when): decisions.append("evaluate \(when)")
+      case .evaluate(let when):
+        decisions.append("evaluate \(when)")
+        try coordinator.evaluated([], [], when: #require(StagePoint(when)))
       case .checkpoint(let isAwaited):
         decisions.append(isAwaited ? "checkpoint" : "checkpoint begun")
         try coordinator.saved(
@@ -137,10 +139,37 @@ import Testing
     let first = try Self.run(recipe, stopAfter: 4)
     #expect(first.decisions.suffix(3) == ["step 3", "checkpoint", "pause"])
     #expect(first.journal.last?.event == .checkpoint)
+    #expect(first.journal.last?.reason.hasPrefix("a signal asked to stop") == true)
     #expect(first.journal.contains { $0.event == .stop })
     let second = try Self.run(recipe, state: first.state)
     #expect(first.steps + second.steps == whole.steps)
     #expect(second.decisions.first == "stage 0")
     #expect(!second.decisions.contains("evaluate before"))
+  }
+
+  @Test func `a signal in the step that ends a plateau does not prolong the stage`() throws {
+    let recipe = try Self.recipe(Self.stage("align", until: "{plateau: {patience: 3, min_delta: 0.1, max_epochs: 50}}"))
+    let flat = { (_: Int) in 1.0 }
+    let whole = try Self.run(recipe, loss: flat)
+    #expect(whole.steps.count == 6)
+    let first = try Self.run(recipe, stopAfter: 6, loss: flat)
+    #expect(first.decisions.suffix(2) == ["checkpoint", "pause"])
+    let second = try Self.run(recipe, state: first.state, loss: flat)
+    #expect(second.decisions == ["stage 0", "evaluate after", "checkpoint", "finish"])
+  }
+
+  @Test func `an evaluation comes before the checkpoint of its step, and after a signal it is made up for`() throws {
+    let recipe = try Self.recipe(
+      Self.stage("align", until: "{steps: 5}"), "checkpoint: {every_steps: 2}\nevaluation: {every_steps: 2}")
+    let whole = try Self.run(recipe)
+    let middle = ["step 1", "evaluate step 2", "checkpoint begun", "step 2"]
+    #expect(Array(whole.decisions[3..<7]) == middle)
+    let first = try Self.run(recipe, stopAfter: 2)
+    #expect(first.decisions.suffix(3) == ["step 1", "checkpoint", "pause"])
+    let second = try Self.run(recipe, state: first.state)
+    #expect(second.decisions.prefix(3) == ["stage 0", "evaluate step 2", "step 2"])
+    // Once: what was saved after it does not ask for it again.
+    let third = try Self.run(recipe, state: try Self.run(recipe, stopAfter: 3).state)
+    #expect(third.decisions.prefix(2) == ["stage 0", "step 3"])
   }
 }

@@ -79,7 +79,7 @@ struct MemoryPlanTests {
     func plan(_ hosts: [Int]) -> MemoryPlan {
       MemoryPlan(
         model: model, train: [PartTraining(part: .language, lr: 1, lora: nil, lastLayers: nil)], precision: .fp32,
-        activations: .keep, batch: (8, 1), ownLeaves: 1, ranks: .init(HostLayout(names: hosts.map(String.init))),
+        activations: .keep, batch: (8, 1), leaves: hosts.count, ranks: .init(HostLayout(names: hosts.map(String.init))),
         zero: zero)
     }
     #expect(plan([0]).parameters == 4 * all && plan([0]).optimizer == 8 * trained && plan([0]).communication == 0)

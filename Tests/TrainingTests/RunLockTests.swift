@@ -31,6 +31,21 @@ import Testing
     #expect(TrainingError.runInUse(run: "r").description.hasPrefix("r: another training writes into it; wait for"))
   }
 
+  @Test func `what is set aside keeps its name with a number, and a run under way stays where it is`() throws {
+    #expect(try setAside(run: folder) == nil)
+    for number in 1...2 {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      #expect(try setAside(run: folder) == "\(folder).old-\(number)")
+      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+    defer { for number in 1...2 { try? FileManager.default.removeItem(atPath: "\(folder).old-\(number)") } }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let lock = try RunLock(run: folder, waiting: 0)
+    #expect(throws: TrainingError.runInUse(run: folder)) { try setAside(run: folder, waiting: 0.1) }
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func `a run directory that is not there is an error that names the file`() {
     #expect(throws: CheckpointError.system(action: "open for writing", path: folder + "/lock", errno: ENOENT)) {
       try RunLock(run: folder, waiting: 0)

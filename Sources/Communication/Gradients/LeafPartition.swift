@@ -18,4 +18,21 @@ public struct LeafPartition: Equatable, Sendable {
     guard rank < busy else { return leaves..<leaves }
     return leaves * rank / busy..<leaves * (rank + 1) / busy
   }
+
+  /// Buffers of a gradient's size that a rank needs at most: a leaf that comes in, and the partial sums before it.
+  public var mostBuffers: Int {
+    (0..<min(leaves, ranks)).map { rank in
+      var counter = BinaryCounter(tree: SummationTree(leaves: leaves))
+      return range(of: rank).map { leaf in
+        defer { counter.push(.init(level: 0, index: leaf)) }
+        return counter.nodes.count + 1
+      }.max() ?? 1
+    }.max() ?? 1
+  }
+
+  /// Partial sums that a rank carries at most from one part of a step to the next, where each part is a leaf of every
+  /// rank: as many as the tree has subtrees over the leaves so far.
+  public var mostCarried: Int {
+    stride(from: ranks, to: leaves, by: ranks).map(\.nonzeroBitCount).max() ?? 0
+  }
 }

@@ -11,7 +11,8 @@ func extent<Line: StepLine>(
 ) throws(RecordsError) -> (length: UInt64, lastStep: Int) {
   var reader = try LineReader(path: path)
   var kept = (length: UInt64(0), lastStep: 0)
-  while let line = try reader.next(), line.isComplete {
+  // What lies behind is cut off unread: after a power cut it may be anything.
+  while kept.lastStep < step, let line = try reader.next(), line.isComplete {
     let found = try decodeLine(type, line, path: path).step
     if found > step { break }
     kept = (line.offset + UInt64(line.bytes.count) + 1, found)

@@ -10,7 +10,7 @@ public struct MemoryPlan: Equatable, Sendable {
   /// All parameters of the model, of those that train this rank's share of what its host has; and their bf16 copies where
   /// products are in bf16.
   public var parameters = 0
-  /// Sums of micro-batches: one buffer, and one more for each doubling of the micro-batches of a rank.
+  /// Sums of micro-batches: one buffer, and one more for each doubling of the micro-batches of a rank that lie in line.
   public var gradients = 0
   /// Both moments of this rank's shard.
   public var optimizer = 0
@@ -44,7 +44,7 @@ public struct MemoryPlan: Equatable, Sendable {
       model: model, train: stage.train, precision: recipe.productPrecision,
       activations: recipe.activations,
       batch: (tokens: stage.batch.micro * stage.batch.maxTokens, images: stage.batch.micro),
-      ownLeaves: max(1, (leaves + ranks.all - 1) / ranks.all), ranks: ranks, zero: recipe.zero)
+      leaves: leaves, ranks: ranks, zero: recipe.zero)
     // A checkpoint holds what was ever trained, and both moments of what trains now.
     let last = recipe.stages.firstIndex { $0.name == stage.name } ?? 0
     let saved = model.store.parameters.filter { parameter in
@@ -55,23 +55,23 @@ public struct MemoryPlan: Equatable, Sendable {
     snapshot = 4 * Self.share(floats, of: ranks.all)
   }
 
-  /// The plan of training `train` with micro-batches of so many tokens and images, `ownLeaves` of them on each rank.
+  /// The plan of training `train` with micro-batches of so many tokens and images, `leaves` of them a step.
   public init(
     model: VisionLanguageModel, train: [PartTraining], precision: ProductPrecision,
     activations: Autograd.ActivationMemory,
-    batch: (tokens: Int, images: Int), ownLeaves: Int, ranks: Ranks,
+    batch: (tokens: Int, images: Int), leaves: Int, ranks: Ranks,
     zero: ZeroStage = .none
   ) {
     let all = model.store.parameters
     let floats = Self.trained(train, of: model).reduce(0) { $0 + $1.count }
     parameters = 4 * (all.reduce(0) { $0 + $1.count } - floats + Self.share(floats, of: ranks.ofHost))
     if precision == .bf16 { parameters += 2 * all.reduce(0) { $0 + ($1.shape.count > 1 ? $1.count : 0) } }
-    let sums = Int.bitWidth - (ownLeaves - 1).leadingZeroBitCount
-    gradients = 4 * floats * (1 + sums)
+    let partition = LeafPartition(leaves: leaves, ranks: ranks.all)
+    gradients = 4 * floats * partition.mostBuffers
     if zero == .gradients, ranks.all > 1 {
       // A leaf until it is summed, and what rounds leave for the next of this rank's shard.
       let leaf = min(floats, Self.bucketsUnderWay * StageParameters.bucketFloats)
-      gradients = 4 * (leaf + (sums + 1) * Self.share(floats, of: ranks.all))
+      gradients = 4 * (leaf + (partition.mostCarried + 1) * Self.share(floats, of: ranks.all))
     }
     optimizer = 8 * Self.share(floats, of: zero == .none ? ranks.ofHost : ranks.all)
     if ranks.all > 1 {

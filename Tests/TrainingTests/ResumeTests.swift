@@ -1,0 +1,53 @@
+import Communication
+import Foundation
+import Records
+import Testing
+
+@testable import Recipes
+@testable import Training
+
+/// What a resumed run looks at before it goes on.
+@Suite struct ResumeTests {
+  @Test func `another recipe is refused though the run directory's copy is gone or spoiled`() throws {
+    let world = try FeatureWorld()
+    _ = try world.run("run")
+    try world.rewind("run", to: 4)
+    let copy = world.path + "/run/recipe.yaml"
+    for spoil in [
+      { try FileManager.default.removeItem(atPath: copy) }, { try Data("{".utf8).write(to: .init(filePath: copy)) },
+    ] {
+      try spoil()
+      #expect {
+        _ = try world.run("run", ["seed=99"])
+      } throws: { error in
+        guard case TrainingError.recipeChanged(_, let differences) = error else { return false }
+        return differences.count == 1
+      }
+    }
+    // The same recipe goes on.
+    #expect(try world.run("run").figures.count == 9)
+  }
+
+  @Test func `data that have changed since the checkpoint are said, once`() throws {
+    let world = try FeatureWorld()
+    #expect(try world.run("run").warnings == [])
+    try world.rewind("run", to: 4)
+    let file = world.path + "/captions.json"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    try Data((text + "\n").utf8).write(to: URL(filePath: file))
+    let bytes = text.utf8.count
+    let expected =
+      "data have changed since the checkpoint: captions (was 12 samples in \(bytes) bytes, is 12 in \(bytes + 1));"
+    let warnings = try world.run("run").warnings
+    #expect(warnings.count == 1 && warnings[0].hasPrefix(expected), "\(warnings)")
+    try world.rewind("run", to: 6)
+    #expect(try world.run("run").warnings.count == 1)
+  }
+
+  @Test func `held-out losses are the same to the bit on any number of ranks`() throws {
+    let world = try FeatureWorld()
+    let one = try world.run("1").heldOut
+    #expect(one.count == 2 && one.allSatisfy { $0.isFinite && $0 > 0 })
+    for ranks in 2...3 { #expect(try world.run("\(ranks)", ranks: ranks).heldOut == one) }
+  }
+}
