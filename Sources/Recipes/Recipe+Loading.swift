@@ -9,15 +9,19 @@ extension Recipe {
   ///
   /// - Parameters:
   ///   - path: a YAML file.
+  ///   - text: what it will hold, where it is not there yet.
   ///   - overrides: `key.path=value` each, like `stages.align.until.steps=20`; later ones win.
   /// - Throws: ``RecipeError/unreadable(path:reason:)`` or ``RecipeError/problems(_:)``.
-  public static func load(path: String, overrides: [String] = []) throws(RecipeError) -> Recipe {
-    let text = try contents(of: path)
+  public static func load(
+    path: String, text: String? = nil, overrides: [String] = []
+  ) throws(RecipeError) -> Recipe {
+    let yaml: String
+    if let text { yaml = text } else { yaml = try contents(of: path) }
     let workingFolder = FileManager.default.currentDirectoryPath
     let file = resolved(path, from: workingFolder)
     let folder = file[..<(file.lastIndex(of: "/") ?? file.startIndex)]
     return try parse(
-      yaml: text, source: path, overrides: overrides,
+      yaml: yaml, source: path, overrides: overrides,
       reading: Reading(folder: folder.isEmpty ? "/" : String(folder), workingFolder: workingFolder))
   }
 

@@ -169,8 +169,8 @@ public final class Trainer {
         try records?.flush()
         return .finished
       case .pause:
-        records?.finishLine()
         try noteFeatures()
+        say("saved at step \(coordinator?.state.step ?? 0); the same command goes on from there")
         reached(.pause)
         return .paused
       }
@@ -192,6 +192,7 @@ public final class Trainer {
     if try communicator.allAgree(max: interruption.isRequested ? 1 : 0) > 0, step != nil, !pausing {
       pausing = true
       try coordinator?.interrupt()
+      say("a signal asks to stop: saving a checkpoint")
     }
     var bytes: [UInt8] = []
     if communicator.rank == 0, let decision = snapshot.isDone ? .takeCheckpoint : try coordinator?.next() {
@@ -303,6 +304,13 @@ public final class Trainer {
     let figures = try features.figures.together(communicator)
     if let fault = features.untoldFault(figures) { try coordinator?.featureFault(fault) }
     if !faultOnly { try coordinator?.features(figures, bytes: FeatureDirectory(run: run).bytes) }
+  }
+
+  /// To people, by rank 0.
+  private func say(_ sentence: String) {
+    guard communicator.rank == 0 else { return }
+    records?.finishLine()
+    FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
   }
 
   func reached(_ milestone: Milestone) {

@@ -33,6 +33,8 @@ struct Generate: ParsableCommand {
   @Option(help: "Seed of the draws.")
   var seed: UInt64 = 0
 
+  @OptionGroup var threading: ThreadOptions
+
   func validate() throws {
     guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must be 0 or more") }
     guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1") }
@@ -42,6 +44,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     try withRanks { communicator in
       guard communicator.rank == 0 else { return }
+      threading.apply(communicator)
       let loaded = try RunLoader.model(at: model) { complain($0) }
       let configuration = loaded.model.configuration
       var pixels: [Float] = []

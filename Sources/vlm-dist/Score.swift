@@ -34,8 +34,11 @@ struct Score: ParsableCommand {
   @Flag(help: "Replace every picture by a grey one: what the model knows without seeing.")
   var blankImages = false
 
+  @OptionGroup var threading: ThreadOptions
+
   func run() throws {
     try withRanks { communicator in
+      threading.apply(communicator)
       // Said before hours of work, not after.
       try checkOutput()
       let loaded = try RunLoader.model(at: model) { complain($0) }

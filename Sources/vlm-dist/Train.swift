@@ -14,6 +14,7 @@ struct Train: ParsableCommand {
     abstract: "Train a model by a recipe; without one, the built-in demo.",
     discussion: """
       A run directory that holds a checkpoint is resumed unless --fresh is given.
+      SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 asks for a checkpoint and the end, code 75; a second Ctrl-C ends it at once.
       A rank that is silent for 8 seconds (VLM_DIST_SILENCE_SECONDS), or does nothing in a step for 120 \
       (VLM_DIST_STALL_SECONDS), ends the run with code 76: the last operations of the others are in RUN/flight.
       """)
@@ -30,9 +31,10 @@ struct Train: ParsableCommand {
   @Flag(help: "Begin anew: what the run directory holds is set aside.")
   var fresh = false
 
-  @Flag(help: "Check the recipe, print it resolved, and stop.")
+  @Flag(help: "Check the recipe and that its files are there, print it resolved, and stop.")
   var dryRun = false
 
+  @OptionGroup var threading: ThreadOptions
   @OptionGroup var profiling: ProfileOptions
 
   func run() throws {
@@ -41,18 +43,21 @@ struct Train: ParsableCommand {
     let signals = interruption.listen()
     defer { for signal in signals { signal.cancel() } }
     try withRanks { communicator in
+      threading.apply(communicator)
+      // Nothing is moved or written for a recipe that does not hold.
+      let recipe = try loadRecipe()
+      if dryRun {
+        if communicator.rank == 0 { try check(recipe) }
+        return
+      }
+      // All have read it: it may lie in a directory that is now set aside.
+      try communicator.barrier()
       try together(communicator) {
         if fresh, let aside = try setAside(run: directory) { complain("\(directory) was set aside as \(aside)") }
         if recipePath == nil { try Demo.write(run: directory) }
       }
       let heartbeats = try Heartbeats.start(run: directory, communicator)
       defer { heartbeats?.stop() }
-      let recipe = try Recipe.load(path: recipePath ?? Demo.recipePath(run: directory), overrides: overrides)
-      if let unsupported = recipe.unsupportedSettings.first { throw unsupported }
-      if dryRun {
-        if communicator.rank == 0 { print(recipe.yaml(), terminator: "") }
-        return
-      }
       let trainer = try Trainer(recipe: recipe, run: directory, communicator: communicator, interruption: interruption)
       let report = RunReport(run: directory)
       trainer.milestone = { report.refresh(at: $0) }
@@ -67,6 +72,24 @@ struct Train: ParsableCommand {
       }
       if ending == .paused { throw ExitCode(75) }
     }
+  }
+
+  /// The recipe; that of the demo as it will be written, where it is not there yet.
+  private func loadRecipe() throws -> Recipe {
+    let path = recipePath ?? Demo.recipePath(run: directory)
+    let isToCome = recipePath == nil && (fresh || !FileManager.default.fileExists(atPath: path))
+    let recipe = try Recipe.load(path: path, text: isToCome ? Demo.recipe : nil, overrides: overrides)
+    if let unsupported = recipe.unsupportedSettings.first { throw unsupported }
+    return recipe
+  }
+
+  /// Prints the recipe if its files are there; those of the demo come with the run.
+  private func check(_ recipe: Recipe) throws {
+    for source in recipePath == nil ? [] : recipe.data + recipe.evaluation.data
+    where !FileManager.default.fileExists(atPath: source.path) {
+      throw DatasetError.missing(path: source.path)
+    }
+    print(recipe.yaml(), terminator: "")
   }
 
   /// Rank 0 prepares the run directory; the others wait for it.

@@ -23,11 +23,13 @@ struct Arithmetic: Codable, Hashable, Sendable {
       precision: recipe.productPrecision.rawValue, threads: Threads.count)
   }
 
+  static let threadsName = "threads"
+
   /// Each with its name in sentences and in the journal.
   var facts: [(name: String, value: String)] {
     [
       ("kernels", kernels), ("OpenBLAS", openBLAS), ("oneDNN", oneDNN), ("C library", cLibrary),
-      ("products", precision), ("threads", "\(threads)"),
+      ("products", precision), (Self.threadsName, "\(threads)"),
     ]
   }
 }

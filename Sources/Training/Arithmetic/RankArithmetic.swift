@@ -40,13 +40,15 @@ struct RankArithmetic {
   func change(since before: [Arithmetic]?) -> String? {
     guard let before, let facts = before.first?.facts else { return nil }
     let now = kinds
-    let changes = facts.indices.compactMap { fact -> String? in
-      let (was, found) = (Self.values(fact, of: before), Self.values(fact, of: now))
-      return was == found ? nil : "\(facts[fact].name) (was \(was), is \(found))"
+    let changed = facts.indices.filter { Self.values($0, of: before) != Self.values($0, of: now) }
+    guard !changed.isEmpty else { return nil }
+    let changes = changed.map { fact in
+      "\(facts[fact].name) (was \(Self.values(fact, of: before)), is \(Self.values(fact, of: now)))"
     }
-    guard !changes.isEmpty else { return nil }
-    return "this run is not computed as before: \(changes.joined(separator: "; ")); it goes on, but its figures may "
-      + "differ in the last bits from those of an undisturbed run"
+    return "this run is not computed as before: \(changes.joined(separator: "; ")); it goes on, "
+      + (changed.allSatisfy { facts[$0].name == Arithmetic.threadsName }
+        ? "and its figures stay the same: no sum depends on the number of threads"
+        : "but its figures may differ in the last bits from those of an undisturbed run")
   }
 
   private static func values(_ fact: Int, of kinds: [Arithmetic]) -> String {

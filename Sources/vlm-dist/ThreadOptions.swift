@@ -1,0 +1,20 @@
+import ArgumentParser
+import Communication
+import Foundation
+import Tensors
+
+/// How many threads a rank computes with. They change no bit of any result.
+struct ThreadOptions: ParsableArguments {
+  @Option(
+    help: "Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core)")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
+  }
+
+  /// From here on.
+  func apply(_ communicator: any Communicator) {
+    Threads.count = threads ?? (communicator.size > 1 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
+  }
+}
