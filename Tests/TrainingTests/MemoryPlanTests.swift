@@ -33,8 +33,26 @@ struct MemoryPlanTests {
     #expect(
       error.description
         == "stage instruct does not fit on node3: its 2 ranks want 160.00 GB more, 24.50 GB are left (parameters 28.00 GB, "
-        + "gradients 0.00 GB, optimizer 56.00 GB, activations 0.00 GB, communication 0.00 GB, snapshot 0.00 GB, together 84.00 GB a rank); "
+        + "gradients 0.00 GB, optimizer 56.00 GB, activations 0.00 GB, communication 0.00 GB, snapshot 0.00 GB, pictures 0.00 GB, together 84.00 GB a rank); "
         + "use fewer ranks a host, a smaller batch.micro or batch.max_tokens, or memory: recompute")
+  }
+
+  @Test func `pictures of this step and the next are in the plan: a global batch too large is refused`() throws {
+    let recipe = try Recipe.parse(
+      yaml: """
+        model: {path: llava}
+        data: {captions: {path: captions.json}}
+        stages:
+          - {name: align, train: {connector: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 1000, micro: 4},
+             until: {steps: 1}}
+        """, source: "r.yaml")
+    let model = try TinyRun.model()
+    func pictures(ranks: Int) -> Int {
+      MemoryPlan(stage: recipe.stages[0], recipe: recipe, model: model, ranks: .init(.apart(ranks: ranks))).pictures
+    }
+    #expect(pictures(ranks: 1) == 2 * 1000 * 3 * 8 * 8 * 4)
+    // 250 micro-batches on 3 ranks: 84 at most.
+    #expect(pictures(ranks: 3) == 2 * 84 * 4 * 3 * 8 * 8 * 4)
   }
 
   @Test func `what the kernel calls available is read`() {

@@ -21,7 +21,10 @@ public struct MemoryPlan: Equatable, Sendable {
   /// This rank's share of the state, copied while it is written as a checkpoint.
   public var snapshot = 0
 
-  public var total: Int { parameters + gradients + optimizer + activations + communication + snapshot }
+  /// Decoded pictures of this rank's micro-batches: those of the step under way and of the next.
+  public var pictures = 0
+
+  public var total: Int { parameters + gradients + optimizer + activations + communication + snapshot + pictures }
 
   /// How many ranks a state is dealt out over.
   public struct Ranks: Equatable, Sendable {
@@ -53,6 +56,8 @@ public struct MemoryPlan: Equatable, Sendable {
     let floats =
       saved.reduce(0) { $0 + $1.count } + 2 * Self.trained(stage.train, of: model).reduce(0) { $0 + $1.count }
     snapshot = 4 * Self.share(floats, of: ranks.all)
+    let side = model.configuration.vision?.imageSize ?? 0
+    pictures = 2 * Self.share(leaves, of: ranks.all) * stage.batch.micro * 4 * 3 * side * side
   }
 
   /// The plan of training `train` with micro-batches of so many tokens and images, `leaves` of them a step.
@@ -104,6 +109,7 @@ public struct MemoryPlan: Equatable, Sendable {
     let parts = [
       ("parameters", parameters), ("gradients", gradients), ("optimizer", optimizer), ("activations", activations),
       ("communication", communication), ("snapshot", snapshot),
+      ("pictures", pictures),
     ]
     return parts.map { "\($0.0) \(Self.gigabytes($0.1))" }.joined(separator: ", ")
       + ", together \(Self.gigabytes(total)) a rank"
