@@ -7,6 +7,9 @@ import Foundation
 /// - Throws: `TrainingError.runInUse` if another training writes there for `seconds` more; `CheckpointError.system`.
 public func setAside(run: String, waiting seconds: Double = 20) throws -> String? {
   let files = FileManager.default
+  var run = run
+  // "x/" would be renamed into itself.
+  while run.count > 1, run.hasSuffix("/") { run.removeLast() }
   guard files.fileExists(atPath: run) else { return nil }
   // A training under way would go on writing by path, into the new run. The lock moves with the directory, and is let
   // go when this returns.
