@@ -80,6 +80,24 @@ need_packages() {
 # positive OPTION VALUE
 positive() { [[ $2 =~ ^[1-9][0-9]*$ ]] || die "$EXIT_USAGE" "$1 wants a positive number, not '$2'"; }
 
+# host_lines HOSTFILE: its lines as mpirun reads them, words apart by one space, without comments.
+host_lines() { sed 's/#.*//' "$1" | awk 'NF { $1 = $1; print }'; }
+
+# slots_in HOSTFILE: the ranks of its hosts together.
+slots_in() {
+  host_lines "$1" | awk '{ match($0, / slots ?= ?[0-9]+/); slots = substr($0, RSTART, RLENGTH)
+    sub(/.*=/, "", slots); sum += slots } END { print sum + 0 }'
+}
+
+# check_hostfile HOSTFILE: refuses one that cannot be read, or does not say for every host how many ranks it has.
+check_hostfile() {
+  [[ -r $1 && ! -d $1 ]] || die "$EXIT_MISSING_INPUT" "cannot read the hostfile $1"
+  local line
+  line=$(host_lines "$1" |
+    awk '!/ slots ?= ?0*[1-9][0-9]*( |$)/ && !found++ { print } END { if (!NR) print "(nothing)" }')
+  [[ -z $line ]] || die "$EXIT_USAGE" "$1: every line is 'NAME slots=RANKS'; this is not: $line"
+}
+
 # retry_option CODE: refuses what an ExitCode policy would not try again.
 retry_option() {
   [[ $1 =~ ^(12[89]|1[3-9][0-9]|2[0-4][0-9]|25[0-5])$ ]] ||
