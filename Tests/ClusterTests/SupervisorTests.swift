@@ -89,6 +89,24 @@ import Testing
     #expect(outcome.output.contains("2 restarts and no newer checkpoint than step 10: giving up"))
   }
 
+  @Test(arguments: ["", "/"])
+  func `--fresh sets a run aside once, not at every restart, and a new run not at all`(slash: String) throws {
+    let manager = FileManager.default
+    let options = ["--run", run + slash, "--ranks", "1", "--", "--fresh", "--set", "seed=1"]
+    #expect(try supervise(["0 50 done"], options).code == 0)
+    #expect(!manager.fileExists(atPath: run + ".old-1"))
+    try manager.createDirectory(atPath: run + ".old-1", withIntermediateDirectories: false)
+    try manager.removeItem(atPath: folder.path + "/calls")
+
+    let outcome = try supervise(["137 10 died", "137 20 died", "0 30 done"], options)
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(outcome.output.hasPrefix("run: \(run)\(slash) was set aside as \(run).old-2\n"))
+    #expect(try calls().map { $0.hasSuffix(" --run \(run)\(slash) --set seed=1 ") } == [true, true, true])
+    #expect(try state()["last_step"] == "30" && state()["restarts_without_progress"] == "0")
+    let kept = try manager.contentsOfDirectory(atPath: run + ".old-2/checkpoints")
+    #expect(kept == ["step-50"] && !manager.fileExists(atPath: run + ".old-3"))
+  }
+
   @Test func `a crash without a word is told by its code`() throws {
     #expect(try supervise(["137 10", "139 0"], ["--ranks", "1", "--max-restarts", "0"]).code == 139)
     #expect(try state()["last_error"] == "launch/sft ended with code 139" && state()["restarts"] == "1")
@@ -251,20 +269,26 @@ import Testing
     let first = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment)
     #expect(first.wait(seconds: 20) { FileManager.default.fileExists(atPath: folder.path + "/started") })
     #expect(try state()["state"] == "running")
-    let second = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment).outcome(
-      seconds: 20)
-    #expect(second.code == 69 && second.output.contains("is supervised by another launch/run"), "\(second.output)")
+    try write("a run/journal.jsonl", "")
+    for more in [[], ["--", "--fresh"]] {
+      let second = try Command("launch/run", ["--run", run, "--ranks", "1"] + more, environment: environment)
+        .outcome(seconds: 20)
+      #expect(second.code == 69 && second.output.contains("is supervised by another launch/run"), "\(second.output)")
+    }
+    #expect(FileManager.default.fileExists(atPath: run + "/journal.jsonl"))
     first.send(signal)
     let ended = first.outcome(seconds: 20)
     #expect(ended.code == 75, "\(ended.output)")
     #expect(try state()["state"] == "paused" && state()["exit_code"] == "75")
   }
 
-  @Test func `a hostfile and a run directory that are not there are named`() throws {
+  @Test func `a hostfile that is not there and a run directory that cannot be made or moved are named`() throws {
     let none = folder.path + "/none"
     #expect(try supervise([], ["--hostfile", none]).code == 66)
     try write("file", "")
     let outcome = try Command.run("launch/run", ["--run", folder.path + "/file/x"])
     #expect(outcome.code == 74 && outcome.output.contains("cannot make the run directory \(folder.path)/file/x"))
+    let here = try Command.run("launch/run", ["--run", folder.path + "/.", "--", "--fresh"])
+    #expect(here.code == 74 && here.output.contains("cannot set \(folder.path)/. aside"), "\(here.output)")
   }
 }
