@@ -55,6 +55,41 @@ import Testing
     #expect(rows.allSatisfy { $0[5] == "75" && $0[6] == "yes" })
   }
 
+  @Test func `a signal after which the journal tells no stop is a row of the table, not the end of the drill`() throws {
+    let folder = try TemporaryFolder()
+    try folder.script(
+      "mpirun",
+      "while [[ $1 != -np ]]; do shift; done; exec env --default-signal=INT OMPI_COMM_WORLD_RANK=0 \"${@:3}\"")
+    // Trains until the first signal, and the second time not at all; it saves nothing that could be verified or exported.
+    try folder.script(
+      "vlm-dist",
+      """
+      echo vlm-dist >"/proc/$$/comm"
+      case "$*" in
+      data*) mkdir -p "$3" ;;
+      *--dry-run) ;;
+      train*)
+        cd "$4" 2>/dev/null || exit 0
+        [[ ! -e stopped ]] || exit 0
+        trap 'touch stopped; exit 75' TERM USR1 USR2 INT
+        mkdir -p checkpoints/step-50
+        echo '{"event": "begin"}' >journal.jsonl
+        touch checkpoints/step-50/manifest.json
+        while true; do sleep 0.05; done
+        ;;
+      *) exit 1 ;;
+      esac
+      """)
+    let path = folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let outcome = try Command(
+      "cluster/drills/signals", ["--ranks", "1", "--cases", "1"],
+      environment: ["PATH": path, "VLM_DIST_PROGRAM": folder.path + "/vlm-dist"]
+    ).outcome(seconds: 60)
+    #expect(outcome.code == 1 && outcome.output.contains("2 things did not hold"), "\(outcome.output)")
+    let row = try #require(rows(outcome).last)
+    #expect(row[2] == "none" && row[4...] == ["NO", "75", "NO"], "\(row)")
+  }
+
   @Test func `a stopped rank 0 is seen, named, and the run goes on from its checkpoint`() throws {
     let rows = rows(try drill("stop", ["--cases", "1", "--ranks", "2"]))
     #expect(rows.count == 2 && rows.last?[4] == "1" && rows.last?.last == "yes", "\(rows)")
