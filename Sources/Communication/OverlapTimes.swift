@@ -34,19 +34,13 @@ public struct OverlapTimes: Equatable, Sendable, Encodable {
   public init(ranks: Int, hosts: Int, bytes: Int, rounds: [Round]) {
     precondition(!rounds.isEmpty, "OverlapTimes of no rounds")
     (self.ranks, self.hosts, self.bytes) = (ranks, hosts, bytes)
-    withSeconds = Self.median(rounds.map(\.with))
-    withoutSeconds = Self.median(rounds.map(\.without))
-    communicationSeconds = Self.median(rounds.map(\.communication))
-    backwardSeconds = Self.median(rounds.map(\.backward))
+    withSeconds = median(rounds.map(\.with))
+    withoutSeconds = median(rounds.map(\.without))
+    communicationSeconds = median(rounds.map(\.communication))
+    backwardSeconds = median(rounds.map(\.backward))
     // Of neighbours in time: what makes the whole machine slower for a while makes both slower.
-    exposedSeconds = Self.median(rounds.map { $0.with - $0.without })
-    efficiency = Self.median(rounds.map { $0.without / $0.with })
+    exposedSeconds = median(rounds.map { $0.with - $0.without })
+    efficiency = median(rounds.map { $0.without / $0.with })
     hiddenShare = communicationSeconds > 0 ? 1 - exposedSeconds / communicationSeconds : nil
-  }
-
-  /// Of an even number of values the mean of the middle two.
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 }

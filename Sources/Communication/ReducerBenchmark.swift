@@ -1,6 +1,3 @@
-import CMPI
-import Glibc
-
 /// Median seconds of one sum over the ranks, the slowest rank counting each time.
 public struct AllReduceTimes: Equatable, Sendable, Encodable {
   public let ranks: Int
@@ -19,27 +16,13 @@ public struct AllReduceTimes: Equatable, Sendable, Encodable {
 /// Times `GradientReducer`, one leaf per rank and all of it exposed, beside `MPI_Allreduce` in one run.
 public struct AllReduceBenchmark {
   private let communicator: any Communicator
-  private let libraries: [(name: String, communicator: MPICommunicator)]
+  /// `MPI_Allreduce` by each of its algorithms; empty where the ranks are threads.
+  public let libraries: [LibrarySum]
 
-  /// Open MPI's numbers (`coll_tuned_allreduce_algorithm`).
-  private static let algorithms = [
-    "default", "linear", "reduce_broadcast", "recursive_doubling", "ring", "segmented_ring", "rabenseifner",
-  ]
-
-  /// To be called before `Launch.connect`: Open MPI reads at its start whether algorithms can be chosen at all.
-  public static func prepare() { setenv("OMPI_MCA_coll_tuned_use_dynamic_rules", "1", 0) }
-
-  /// Collective.
+  /// Collective. After `LibrarySum.prepare` and `Launch.connect`.
   public init(_ communicator: any Communicator) throws(CommunicationError) {
     self.communicator = communicator
-    var libraries: [(String, MPICommunicator)] = []
-    if communicator is MPICommunicator {
-      for (number, name) in Self.algorithms.enumerated() {
-        guard cmpi_pin_allreduce(Int32(number)) == 0 else { break }
-        if let copy = try communicator.duplicate() as? MPICommunicator { libraries.append((name, copy)) }
-      }
-    }
-    self.libraries = libraries
+    libraries = try LibrarySum.all(communicator)
   }
 
   /// Collective. `bucketFloats`: how long the buckets are in which training sums. `wire`: of ours; the library knows fp32
@@ -72,7 +55,7 @@ public struct AllReduceBenchmark {
           reducer.finishLeaf()
           _ = try reducer.wait()
         } else {
-          try libraries[contender - 1].communicator.allReduceByLibrary(values, into: &sum)
+          try libraries[contender - 1](values, into: &sum, count: count)
         }
         let nanoseconds = Int(clock.seconds(since: began) * 1e9)
         slowest[contender].append(Double(try communicator.allAgree(max: nanoseconds)) / 1e9)
@@ -87,8 +70,7 @@ public struct AllReduceBenchmark {
   /// A barrier. Our own one sleeps, and lets ranks go up to 0.2 ms apart, longer than short sums take.
   private func start() throws(CommunicationError) {
     try communicator.barrier()
-    guard let library = libraries.first?.communicator else { return }
-    var sum: [Float] = [0]
-    try library.allReduceByLibrary([0], into: &sum)
+    var sum: Float = 0
+    try libraries.first?([0], into: &sum, count: 1)
   }
 }

@@ -9,24 +9,21 @@ import Tensors
 /// One training step over all ranks: every rank computes its micro-batches, gradients are summed in a fixed tree over
 /// micro-batch numbers while the last backward pass goes on, and every rank takes the same optimizer step.
 public final class DataParallelStep {
+  /// What it does once the gradient is summed.
+  public let update: WeightUpdate
   private let model: VisionLanguageModel
   private let parameters: StageParameters
-  private let optimizer: OptimizerState
   private let communicator: any Communicator
-  private let team: HostTeam
-  private let norm: GradientNorm
-  /// Nil where every host updates all weights by itself.
-  private let gather: ShardGather?
   private let reducer: GradientReducer
   private let rows: EmbeddingRows?
   private let sources: Int
-  private let clip: Double
   private let namesSamples: Bool
   private let activations: ActivationMemory
   /// Where vision features are kept; nil computes them each time.
   var features: FeatureCache?
 
-  /// Collective. `shards`: what each rank updates of `parameters`, which the ranks of `team` share. `sources`: how many data sources the recipe has. `leaves`: micro-batches of the first step.
+  /// Collective. `shards`: what each rank updates of `parameters`, which the ranks of `team` share. `sources`: how many
+  /// data sources the recipe has. `leaves`: micro-batches of the first step.
   /// `namesSamples`: whether results list the ids of the samples. `activations`: what layers keep for the backward pass.
   /// `wire`: in which type gradients travel between hosts.
   public init(
@@ -36,15 +33,12 @@ public final class DataParallelStep {
   ) throws {
     self.model = model
     self.parameters = parameters
-    self.optimizer = optimizer
     self.communicator = communicator
-    self.team = team
-    norm = GradientNorm(shards, communicator)
-    gather = shards.isOverHosts ? ShardGather(shards, communicator) : nil
     self.sources = sources
-    self.clip = clip
     self.namesSamples = namesSamples
     self.activations = activations
+    update = WeightUpdate(
+      parameters: parameters, optimizer: optimizer, shards: shards, team: team, communicator: communicator, clip: clip)
     reducer = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, buckets: parameters.buckets,
       leaves: leaves, shards: shards, overlaps: parameters.count > GradientReducer.shortFloats, wire: wire)
@@ -56,7 +50,7 @@ public final class DataParallelStep {
   public func ownLeaves(of leaves: Int) -> [Int] { reducer.ownLeaves(of: leaves) }
 
   /// What it costs to divide `leaves` micro-batches over these ranks.
-  func layout(of leaves: Int) -> LayoutPlan {
+  public func layout(of leaves: Int) -> LayoutPlan {
     LayoutPlan(
       leaves: leaves, ranks: communicator.size, hosts: reducer.hostCount, excess: reducer.excess(leaves: leaves))
   }
@@ -65,7 +59,17 @@ public final class DataParallelStep {
   public func callAsFunction(
     _ batches: [MicroBatch], leaves: Int, step: Int, learningRates: [Double]
   ) throws -> StepResult {
+    try self(leafBatches: batches.map { [$0] }, leaves: leaves, step: step, learningRates: learningRates)
+  }
+
+  /// One step whose leaves may be more than a micro-batch: those of a leaf are added up in one buffer, in the order in which
+  /// they are computed. The sum is a function of the leaves: where they are not single micro-batches, it depends on how these
+  /// were dealt out.
+  public func callAsFunction(
+    leafBatches: [[MicroBatch]], leaves: Int, step: Int, learningRates: [Double]
+  ) throws -> StepResult {
     var seconds = PhaseSeconds()
+    let batches = leafBatches.flatMap { $0 }
     seconds.leaves = batches.count
     let entered = ContinuousClock.now
     try Profile.phase("communication") {
@@ -75,9 +79,9 @@ public final class DataParallelStep {
     // Who comes late to the exchange of rows must not make the others look slow.
     let began = ContinuousClock.now
     seconds.communication = (began - entered) / .seconds(1)
-    precondition(reducer.ownLeaves.count == batches.count, "step \(step): \(batches.count) micro-batches on this rank")
+    precondition(reducer.ownLeaves.count == leafBatches.count, "step \(step): \(leafBatches.count) leaves on this rank")
     var records: [LeafRecord] = []
-    for (leaf, batch) in zip(reducer.ownLeaves, batches) {
+    for (leaf, batches) in zip(reducer.ownLeaves, leafBatches) {
       unsafe parameters.buffer.base = reducer.leafBuffer.baseAddress
       rows?.beginLeaf()
       if leaf == reducer.ownLeaves.first,
@@ -86,7 +90,7 @@ public final class DataParallelStep {
         // Before the backward pass, which adds to it and sends it off.
         unsafe reducer.leafBuffer[parameters.count / 2] = value
       }
-      records.append(try computeLeaf(leaf, batch))
+      records.append(try computeLeaf(leaf, batches))
       FlightRecorder.shared.progress()
       Profile.phase("communication") {
         reducer.finishLeaf()
@@ -103,7 +107,7 @@ public final class DataParallelStep {
     let all = try Profile.phase("communication") { try gatherRecords(records) }
     let sum = try unsafe Profile.phase("communication") { try unsafe waitForSum() }
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
-    try Profile.phase("communication") { try unsafe rows?.add(to: gradient, in: optimizer.ranges) }
+    try Profile.phase("communication") { try unsafe rows?.add(to: gradient, in: update.ranges) }
     let summed = ContinuousClock.now
     seconds.communication += (summed - computed) / .seconds(1)
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
@@ -112,30 +116,16 @@ public final class DataParallelStep {
       guard all.contains(where: { !$0.bad.isEmpty }) else { throw TrainingError.nothingSupervised(step: step) }
       return StepResult(leaves: all, gradientNorm: 0, applied: false, seconds: seconds)
     }
-    // Gradients are sums so far: the mean over the global batch's supervised tokens is taken here, in one place.
     let norm = try Profile.phase("optimizer") {
-      let norm = try unsafe self.norm(gradient) / Double(supervised)
-      if norm.isFinite {
-        let factor = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
-        unsafe optimizer.step(
-          parameters, gradient: gradient, scale: Float(factor / Double(supervised)), learningRates: learningRates)
-      }
-      return norm
+      try unsafe update(gradient, supervised: supervised, learningRates: learningRates)
     }
     let updated = ContinuousClock.now
     seconds.optimizer = (updated - summed) / .seconds(1)
     if norm.isFinite {
-      try Profile.phase("communication", shareWeights)
+      try Profile.phase("communication", update.share)
       seconds.communication += (ContinuousClock.now - updated) / .seconds(1)
     }
     return StepResult(leaves: all, gradientNorm: norm, applied: norm.isFinite, seconds: seconds)
-  }
-
-  /// From here on every rank sees what the others have updated.
-  private func shareWeights() throws {
-    if let gather { try unsafe gather(parameters.values.base) }
-    try team.meet()
-    parameters.valuesChanged()
   }
 
   private func gatherRecords(_ records: [LeafRecord]) throws -> [LeafRecord] {
@@ -152,16 +142,25 @@ public final class DataParallelStep {
     return try unsafe reducer.wait()
   }
 
-  private func computeLeaf(_ leaf: Int, _ batch: MicroBatch) throws -> LeafRecord {
+  private func computeLeaf(_ leaf: Int, _ batches: [MicroBatch]) throws -> LeafRecord {
     var record = LeafRecord(leaf: leaf, sources: sources)
-    record.bad = batch.bad
-    record.samples = batch.samples.count
-    if namesSamples { record.used = batch.samples.map { UsedSample(source: $0.source, id: $0.id) } }
+    if namesSamples { record.used = [] }
+    for (number, batch) in batches.enumerated() {
+      try compute(batch, into: &record, isLast: number == batches.count - 1)
+    }
+    return record
+  }
+
+  /// `isLast`: whether gradients are final that this backward pass has finished.
+  private func compute(_ batch: MicroBatch, into record: inout LeafRecord, isLast: Bool) throws {
+    record.bad += batch.bad
+    record.samples += batch.samples.count
+    record.used? += batch.samples.map { UsedSample(source: $0.source, id: $0.id) }
     let input = Profile.phase(features == nil ? "data" : "features") {
       features?.modelInput(batch, model: model, isHeldOut: false)
         ?? batch.modelInput(imageSize: model.configuration.vision?.imageSize)
     }
-    record.tokens = input.tokens.count
+    record.tokens += input.tokens.count
     let tape = Tape(activations)
     let losses = try Profile.phase("forward") {
       try model.losses(input, on: tape, sample: batch.samples.map(\.id).joined(separator: ", "))
@@ -177,10 +176,10 @@ public final class DataParallelStep {
     var counter = StageParameters.ReadyCounter(parameters)
     Profile.phase("backward") {
       tape.backward { parameter in
+        guard isLast else { return }
         for bucket in counter.finished(parameter) { reducer.markReady(bucket: bucket) }
       }
     }
-    return record
   }
 }
 

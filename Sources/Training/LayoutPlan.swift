@@ -2,10 +2,10 @@ import Communication
 import Foundation
 
 /// What the division of a global batch over ranks and hosts costs, said before the first step.
-struct LayoutPlan: Equatable {
+public struct LayoutPlan: Equatable {
   let leaves: Int
   let ranks: Int
-  let hosts: Int
+  public let hosts: Int
   /// Bytes that the hosts send, over those of a ring of hosts.
   let excess: Double
 
@@ -24,7 +24,7 @@ struct LayoutPlan: Equatable {
   }
 
   /// For people; nil where the layout costs nothing.
-  var cost: String? {
+  public var cost: String? {
     var costs: [String] = []
     if idle > 0 { costs.append("ranks are idle for \(Int((idle * 100).rounded())) % of a step's computing") }
     if excess > 1 {

@@ -5,9 +5,10 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Measure: a training step, its cost as work grows, the matrix product, the all-reduce and its overlap, compression.",
+      "Measure: a training step, its cost as work grows, the matrix product, the all-reduce, its overlap and order, compression.",
     subcommands: [
-      BenchStep.self, BenchScale.self, BenchGemm.self, BenchAllReduce.self, BenchOverlap.self, BenchCheckpoint.self,
+      BenchStep.self, BenchScale.self, BenchGemm.self, BenchAllReduce.self, BenchOverlap.self, BenchOrder.self,
+      BenchCheckpoint.self,
     ])
 }
 

@@ -26,7 +26,7 @@ struct BenchAllReduce: ParsableCommand {
   }
 
   func run() throws {
-    AllReduceBenchmark.prepare()
+    LibrarySum.prepare()
     try withRanks { communicator in
       let benchmark = try AllReduceBenchmark(communicator)
       if communicator.rank == 0, !json {

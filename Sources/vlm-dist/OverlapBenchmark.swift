@@ -3,7 +3,6 @@ import Datasets
 import Foundation
 import Models
 import Profiling
-import Recipes
 import Training
 
 /// Training steps that sum their gradients over the ranks, and the same steps of each rank for itself, in turns: all that
@@ -24,27 +23,18 @@ struct OverlapBenchmark {
 
   /// Collective. Takes one round that does not count and then `rounds`.
   func run(rounds: Int) throws -> Measurement {
-    model.store.setProducts(options.precision)
-    let parts = options.train.parts
     func step(over communicator: any Communicator) throws -> (parameters: StageParameters, take: Step) {
-      let team = try HostTeam(communicator)
-      let parameters = try StageParameters(model: model, train: parts, team: team)
-      let shards = parameters.shards(options.zero, team: team)
-      let optimizer = OptimizerState(
-        shards, rank: communicator.rank,
-        settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
       let leaves = microBatches * communicator.size
-      let step = try DataParallelStep(
-        model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
-        communicator: communicator, sources: 1, clip: 1, leaves: leaves, activations: options.memory)
+      let trainer = try BenchTrainer(
+        model: model, options: options, communicator: communicator, team: HostTeam(communicator), leaves: leaves)
       let take: Step = { number in
         // Each way of taking a step has weights of its own.
-        parameters.attach()
-        _ = try step(
+        trainer.parameters.attach()
+        _ = try trainer.step(
           [MicroBatch](repeating: batch, count: microBatches), leaves: leaves, step: number,
-          learningRates: parts.map(\.lr))
+          learningRates: trainer.learningRates)
       }
-      return (parameters, take)
+      return (trainer.parameters, take)
     }
     let (parameters, together) = try step(over: communicator)
     let alone = try step(over: LocalCommunicator.alone()).take
@@ -56,7 +46,7 @@ struct OverlapBenchmark {
     for number in 0...rounds {
       // Whichever comes first meets what the one before has left behind.
       let turns = number % 2 == 0 ? [together, alone] : [alone, together]
-      let taken = try turns.map { try time(number, $0) }
+      let taken = try turns.map { step in try communicator.profiledSeconds(step: number) { try step(number) } }
       let (with, without) = number % 2 == 0 ? (taken[0], taken[1]) : (taken[1], taken[0])
       let communication = communicator.size > 1 ? try time(sum) : 0
       last = with.profile
@@ -76,27 +66,14 @@ struct OverlapBenchmark {
 
   private typealias Step = (_ number: Int) throws -> Void
 
-  /// A step of either kind, both profiled, so that both pay for it.
-  private func time(_ number: Int, _ step: Step) throws -> (seconds: Double, profile: ProfileResult) {
-    try communicator.barrier()
-    Profile.start()
-    let result = Result { try seconds { try Profile.step(number) { try step(number) } } }
-    let profile = Profile.stop()
-    return (try slowest(try result.get()), profile)
-  }
-
   private func time(_ sum: GradientReducer) throws -> Double {
     sum.begin(leaves: communicator.size)
     try communicator.barrier()
-    return try slowest(
+    return try communicator.slowest(
       try seconds {
         sum.finishLeaf()
         _ = try sum.wait()
       })
-  }
-
-  private func slowest(_ seconds: Double) throws -> Double {
-    Double(try communicator.allAgree(max: Int(seconds * 1e9))) / 1e9
   }
 }
 
@@ -104,11 +81,5 @@ extension ProfileResult {
   /// Seconds of the main thread's last backward pass; 0 without one.
   fileprivate var lastBackward: Double {
     Double(spans.last { $0.kind == .phase && $0.name == "backward" && $0.thread == 0 }?.duration ?? 0) / 1e9
-  }
-
-  /// Seconds that the main thread spent in operation `name`.
-  func seconds(of name: String) -> Double {
-    let sums = threads.first?.sums.filter { $0.operation == name } ?? []
-    return Double(sums.reduce(0) { $0 + $1.time }) / 1e9
   }
 }

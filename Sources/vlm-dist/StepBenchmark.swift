@@ -5,11 +5,9 @@ import Kernels
 import Memory
 import Models
 import Profiling
-import Recipes
 import Training
 
-/// Training steps on one batch, the same on every rank: what `bench step` and `bench scale` time. The optimizer and the
-/// clipping are the peer's.
+/// Training steps on one batch, the same on every rank: what `bench step` and `bench scale` time.
 struct StepBenchmark {
   let model: VisionLanguageModel
   let batch: MicroBatch
@@ -47,23 +45,16 @@ struct StepBenchmark {
   func run(
     warmUps: Int, steps: Int, around: (() throws -> Void) throws -> Void = { try $0() }
   ) throws -> Measurement {
-    model.store.setProducts(options.precision)
-    let parts = options.train.parts
-    let parameters = try StageParameters(model: model, train: parts, team: team)
-    let shards = parameters.shards(options.zero, team: team)
-    let optimizer = OptimizerState(
-      shards, rank: communicator.rank,
-      settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
     // The same work on every rank: one micro-batch each.
-    let step = try DataParallelStep(
-      model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
-      communicator: communicator, sources: 1, clip: 1, leaves: communicator.size, activations: options.memory)
+    let trainer = try BenchTrainer(
+      model: model, options: options, communicator: communicator, team: team, leaves: communicator.size)
     var found = Measurement()
     func take(_ numbers: Range<Int>) throws {
       for number in numbers {
         let time = try seconds {
           let result = try Profile.step(number) {
-            try step([batch], leaves: communicator.size, step: number, learningRates: parts.map(\.lr))
+            try trainer.step(
+              [batch], leaves: communicator.size, step: number, learningRates: trainer.learningRates)
           }
           found.losses.append((result.loss * 1e6).rounded() / 1e6)
           if number == 0 { found.firstNorm = result.gradientNorm }

@@ -4,7 +4,7 @@ import Kernels
 import Models
 import Recipes
 
-/// How `bench step` and `bench scale` train.
+/// How the benchmarks of training steps train.
 struct StepOptions: ParsableArguments {
   @Option(help: "stage1: the connector; stage2: connector and language model.") var train = BenchStage.stage2
   @Option(help: "Precision of products: fp32 or bf16.") var precision = ProductPrecision.fp32

@@ -121,6 +121,52 @@ struct BenchTests {
     #expect(events.count { $0["name"] as? String == "backward" } == 2)
   }
 
+  private static func order(_ layouts: String, ranks: Int, _ more: String...) throws -> Mpirun.Outcome {
+    let arguments = ["bench", "order", "--model", model, "--batch", batch, "--micro-batches", layouts, "--rounds", "1"]
+    return try Mpirun.run(ranks: ranks, program: "vlm-dist", arguments + more)
+  }
+
+  @Test func `bench order holds the fixed tree against what is faster, on the same gradients`() throws {
+    let one = try Self.objects(try Self.order("4,8", ranks: 1, "--json"))
+    let two = try Self.objects(try Self.order("2,3,4", ranks: 2, "--json"))
+    try #require(one.count == 2 && two.count == 3)
+    for (report, (ranks, micro)) in zip(one + two, [(1, 4), (1, 8), (2, 2), (2, 3), (2, 4)]) {
+      func number(_ name: String) throws -> Double { try #require(report[name] as? Double, "\(name)") }
+      #expect(try number("ranks") == Double(ranks) && number("hosts") == 1 && number("micro_batches") == Double(micro))
+      let (fixed, running) = (try number("fixed_seconds"), try number("running_seconds"))
+      #expect(abs(try number("fixed_over_running") - fixed / running) < 1e-9)
+      var ratios = [fixed / running]
+      if ranks == 1 {
+        #expect(report["library_seconds"] == nil && report["library"] == nil && report["library_grad_norm"] == nil)
+      } else {
+        #expect(!(report["library"] as? String ?? "").isEmpty)
+        ratios.append(fixed / (try number("library_seconds")))
+        #expect(abs(try number("fixed_over_library") - ratios[1]) < 1e-9)
+        #expect(abs(try number("library_grad_norm") / number("fixed_grad_norm") - 1) < 1e-5)
+        #expect(try number("library_memory_bytes") == 2 * number("bytes"))
+      }
+      #expect(abs(try number("fixed_over_fastest") - (ratios.max() ?? 0)) < 1e-9)
+      #expect(abs(try number("folding_share") - number("folding_seconds") / running) < 1e-9)
+      #expect(abs(try number("running_grad_norm") / number("fixed_grad_norm") - 1) < 1e-5)
+      #expect(try number("fixed_memory_bytes") > number("running_memory_bytes"))
+      // The layouts of one host all lie well.
+      #expect(report["layout_cost"] == nil && report["rounds"] as? Int == 1)
+    }
+    // The same leaves, whoever computes them; the running sum has others.
+    func norms(_ name: String) -> [Double?] { [one[0], one[1], two[0], two[2]].map { $0[name] as? Double } }
+    let (fixed, running) = (norms("fixed_grad_norm"), norms("running_grad_norm"))
+    #expect(fixed[0] == fixed[2] && fixed[1] == fixed[3] && fixed[0] != nil)
+    #expect(running[0] != running[2] && running[1] != running[3])
+  }
+
+  @Test func `bench order is a table under one heading, of rank 0 alone`() throws {
+    let outcome = try Self.order("1,2", ranks: 2)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n").map { $0.split(separator: "|", omittingEmptySubsequences: false) }
+    #expect(lines.count == 4 && Set(lines.map(\.count)).count == 1, "\(outcome.output)")
+    #expect(lines.first?[3] == " micro-batches of each ", "\(outcome.output)")
+  }
+
   @Test func `bench gemm gives the best rate over the sizes it was asked for`() throws {
     let asked = ["64x96x32", "32x32x32"]
     let outcome = try Mpirun.runAlone(
@@ -208,6 +254,11 @@ struct BenchTests {
       ("--threads", ["scale", "--of", "model", "--threads", "0"]),
       ("--rounds", ["overlap"] + step.dropFirst() + ["--rounds", "0"]),
       ("--copies", ["overlap"] + step.dropFirst() + ["--copies", "0"]),
+      ("--micro-batches", ["order"] + step.dropFirst() + ["--micro-batches", "0,2"]),
+      ("--micro-batches", ["order"] + step.dropFirst() + ["--micro-batches", "1,,2"]),
+      ("--micro-batches", ["order"] + step.dropFirst() + ["--micro-batches", "two"]),
+      ("--rounds", ["order"] + step.dropFirst() + ["--rounds", "0"]),
+      ("--steps", ["order"] + step.dropFirst() + ["--steps", "0"]),
     ]
     for (names, arguments) in cases {
       let outcome = try Mpirun.runAlone(program: "vlm-dist", ["bench"] + arguments)

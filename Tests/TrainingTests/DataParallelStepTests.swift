@@ -1,5 +1,6 @@
 import Communication
 import Models
+import Synchronization
 import Testing
 
 @testable import Recipes
@@ -37,6 +38,42 @@ func `with bf16 between hosts a run learns as without, with other bits`(zero: Ze
   #expect(plain != rounded)
   for (a, b) in zip(plain, rounded) { #expect(abs(a - b) < 0.02 * a, "\(plain), \(rounded)") }
   #expect(Set(rounded).count == 20)
+}
+
+@Test(arguments: [1, 2, 3], [50, 5000])
+func `a leaf of several micro-batches is their sum but for rounding`(ranks: Int, vocabulary: Int) throws {
+  // With the larger table buckets are summed beside the last backward pass.
+  func run(isRunning: Bool) throws -> TinyRun.Outcome {
+    try TinyRun.train(
+      ranks: ranks, steps: 3, global: 24, micro: 2, parts: [.vision, .connector, .language], vocabulary: vocabulary,
+      isRunning: isRunning)
+  }
+  let (fixed, running) = (try run(isRunning: false), try run(isRunning: true))
+  for (a, b) in zip(fixed.norms + fixed.losses, running.norms + running.losses) {
+    #expect(abs(Double(bitPattern: a) / Double(bitPattern: b) - 1) < 1e-4, "\(fixed.norms) \(running.norms)")
+  }
+  #expect(fixed.norms.count == 3 && fixed.norms != running.norms)
+}
+
+@Test func `a layout says what it costs, as the ranks find themselves on hosts`() throws {
+  func cost(_ leaves: Int, hosts: [Int]) throws -> String? {
+    let found = Mutex<Set<String?>>([])
+    try LocalCommunicator.run(ranks: hosts.count, hosts: hosts) { communicator in
+      let model = try TinyRun.model()
+      let train = [PartTraining(part: .connector, lr: 0.01, lora: nil, lastLayers: nil)]
+      let (parameters, optimizer, shards, team) = try TinyRun.stage(model, train, communicator)
+      let step = try DataParallelStep(
+        model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
+        communicator: communicator, sources: 1, clip: 1, leaves: leaves)
+      _ = found.withLock { $0.insert(step.layout(of: leaves).cost) }
+    }
+    return try #require(found.withLock { $0.count == 1 ? $0.first : nil })
+  }
+  // An aligned power of two of micro-batches on each rank; three of them, on one host and on four.
+  #expect(try cost(16, hosts: [0, 1, 2, 3]) == nil)
+  #expect(try cost(12, hosts: [0, 0, 0, 0]) == nil)
+  #expect(try cost(12, hosts: [0, 1, 2, 3])?.contains("hosts send 1.50 times the bytes") == true)
+  #expect(try cost(8, hosts: [0, 0, 0])?.contains("ranks are idle for 11 %") == true)
 }
 
 @Test func `the micro-batch size changes the loss only by rounding`() throws {

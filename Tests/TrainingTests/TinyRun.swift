@@ -20,8 +20,10 @@ enum TinyRun {
      "tie_word_embeddings": true}
     """
 
-  static func model() throws -> VisionLanguageModel {
-    let configuration = try ModelConfiguration(json: Data(Self.configuration.utf8), path: "config.json")
+  /// `vocabulary`: of the table, of which samples use the first 50 words.
+  static func model(vocabulary: Int = 50) throws -> VisionLanguageModel {
+    let text = Self.configuration.replacing("\"vocab_size\": 50", with: "\"vocab_size\": \(vocabulary)")
+    let configuration = try ModelConfiguration(json: Data(text.utf8), path: "config.json")
     return try VisionLanguageModel(configuration: configuration, store: ParameterStore(sources: [], seed: 4))
   }
 
@@ -57,13 +59,15 @@ enum TinyRun {
     var parameters: [String: [UInt32]] = [:]
   }
 
+  /// `isRunning`: whether all micro-batches of a rank are one leaf.
   static func train(
     ranks: Int, hosts: [Int]? = nil, zero: ZeroStage = .none, wire: Communication.GradientWire = .fp32, steps: Int,
-    global: Int, micro: Int, parts: [ModelPart], spoil: (@Sendable (Int, Int) -> Bool)? = nil
+    global: Int, micro: Int, parts: [ModelPart], vocabulary: Int = 50, isRunning: Bool = false,
+    spoil: (@Sendable (Int, Int) -> Bool)? = nil
   ) throws -> Outcome {
     let outcome = Mutex(Outcome())
     try LocalCommunicator.run(ranks: ranks, hosts: hosts) { communicator in
-      let model = try model()
+      let model = try model(vocabulary: vocabulary)
       let train = parts.map { PartTraining(part: $0, lr: 0.01, lora: nil, lastLayers: nil) }
       let (parameters, optimizer, shards, team) = try stage(model, train, zero: zero, communicator)
       let leaves = (global + micro - 1) / micro
@@ -75,7 +79,11 @@ enum TinyRun {
           let range = leaf * micro..<min(global, (leaf + 1) * micro)
           return MicroBatch(samples: range.map { sample(number * global + $0, spoil?(number, $0) ?? false) }, bad: [])
         }
-        let result = try step(batches, leaves: leaves, step: number, learningRates: parts.map { _ in 0.01 })
+        let rates = parts.map { _ in 0.01 }
+        let result =
+          isRunning
+          ? try step(leafBatches: [batches], leaves: ranks, step: number, learningRates: rates)
+          : try step(batches, leaves: leaves, step: number, learningRates: rates)
         if communicator.rank == ranks - 1 {
           outcome.withLock {
             $0.losses.append(result.loss.bitPattern)

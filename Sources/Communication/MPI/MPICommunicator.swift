@@ -106,10 +106,12 @@ public final class MPICommunicator: Communicator {
     _ = cmpi_abort(handle, code)
   }
 
-  /// `MPI_Allreduce` over `values`, to compare ours with. It spins.
-  func allReduceByLibrary(_ values: [Float], into sum: inout [Float]) throws(CommunicationError) {
-    precondition(values.count == sum.count && values.count <= Int(Int32.max), "allReduceByLibrary: \(values.count)")
-    let code = cmpi_allreduce_sum_float(values, &sum, Int32(values.count), handle)
+  /// `MPI_Allreduce` of `count` floats, to compare ours with. It spins.
+  func allReduceByLibrary(
+    _ values: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Float>, count: Int
+  ) throws(CommunicationError) {
+    precondition(count <= Int(Int32.max), "allReduceByLibrary: \(count)")
+    let code = cmpi_allreduce_sum_float(values, sum, Int32(count), handle)
     try callMPI("MPI_Allreduce", rank: rank) { code }
   }
 
