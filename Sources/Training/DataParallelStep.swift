@@ -18,6 +18,8 @@ public final class DataParallelStep {
   private let rows: EmbeddingRows?
   private let sources: Int
   private let namesSamples: Bool
+  /// Whether every micro-batch is summed over the ranks by itself.
+  private let isInRounds: Bool
   private let activations: ActivationMemory
   /// Where vision features are kept; nil computes them each time.
   var features: FeatureCache?
@@ -36,6 +38,7 @@ public final class DataParallelStep {
     self.communicator = communicator
     self.sources = sources
     self.namesSamples = namesSamples
+    isInRounds = shards.shardsGradients
     self.activations = activations
     update = WeightUpdate(
       parameters: parameters, optimizer: optimizer, shards: shards, team: team, communicator: communicator, clip: clip)
@@ -52,7 +55,8 @@ public final class DataParallelStep {
   /// What it costs to divide `leaves` micro-batches over these ranks.
   public func layout(of leaves: Int) -> LayoutPlan {
     LayoutPlan(
-      leaves: leaves, ranks: communicator.size, hosts: reducer.hostCount, excess: reducer.excess(leaves: leaves))
+      leaves: leaves, ranks: communicator.size, hosts: reducer.hostCount, excess: reducer.excess(leaves: leaves),
+      isInRounds: isInRounds)
   }
 
   /// One step. `batches`: this rank's micro-batches, in order; `leaves`: their number over all ranks.

@@ -8,6 +8,8 @@ public struct LayoutPlan: Equatable {
   public let hosts: Int
   /// Bytes that the hosts send, over those of a ring of hosts.
   let excess: Double
+  /// Whether every micro-batch is summed over the ranks by itself.
+  var isInRounds = false
 
   /// Share of the ranks' time in which some have no micro-batch left.
   var idle: Double {
@@ -28,10 +30,13 @@ public struct LayoutPlan: Equatable {
     var costs: [String] = []
     if idle > 0 { costs.append("ranks are idle for \(Int((idle * 100).rounded())) % of a step's computing") }
     if excess > 1 {
-      costs.append("hosts send \(String(format: "%.2f", excess)) times the bytes of aligned powers of two")
+      let times = "hosts send \(String(format: "%.2f", excess)) times the bytes of "
+      costs.append(
+        times + (isInRounds ? "one sum, as with zero: 2 one follows every micro-batch" : "aligned powers of two"))
     }
     guard !costs.isEmpty else { return nil }
     return "\(leaves) micro-batches on \(ranks) ranks of \(hosts) \(hosts == 1 ? "host" : "hosts"): "
-      + costs.joined(separator: ", and ") + "; best are as many ranks as make micro-batches / ranks a power of two"
+      + costs.joined(separator: ", and ") + "; best are as many ranks as "
+      + (isInRounds ? "there are micro-batches" : "make micro-batches / ranks a power of two")
   }
 }

@@ -56,12 +56,12 @@ func `a leaf of several micro-batches is their sum but for rounding`(ranks: Int,
 }
 
 @Test func `a layout says what it costs, as the ranks find themselves on hosts`() throws {
-  func cost(_ leaves: Int, hosts: [Int]) throws -> String? {
+  func cost(_ leaves: Int, hosts: [Int], zero: ZeroStage = .none) throws -> String? {
     let found = Mutex<Set<String?>>([])
     try LocalCommunicator.run(ranks: hosts.count, hosts: hosts) { communicator in
       let model = try TinyRun.model()
       let train = [PartTraining(part: .connector, lr: 0.01, lora: nil, lastLayers: nil)]
-      let (parameters, optimizer, shards, team) = try TinyRun.stage(model, train, communicator)
+      let (parameters, optimizer, shards, team) = try TinyRun.stage(model, train, zero: zero, communicator)
       let step = try DataParallelStep(
         model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
         communicator: communicator, sources: 1, clip: 1, leaves: leaves)
@@ -73,6 +73,9 @@ func `a leaf of several micro-batches is their sum but for rounding`(ranks: Int,
   #expect(try cost(16, hosts: [0, 1, 2, 3]) == nil)
   #expect(try cost(12, hosts: [0, 0, 0, 0]) == nil)
   #expect(try cost(12, hosts: [0, 1, 2, 3])?.contains("hosts send 1.50 times the bytes") == true)
+  let rounds = try #require(try cost(4, hosts: [0, 1], zero: .gradients))
+  #expect(rounds.contains("hosts send 1.50 times the bytes of one sum, as with zero: 2 one follows every micro-batch;"))
+  #expect(rounds.hasSuffix("best are as many ranks as there are micro-batches"))
   #expect(try cost(8, hosts: [0, 0, 0])?.contains("ranks are idle for 11 %") == true)
 }
 
