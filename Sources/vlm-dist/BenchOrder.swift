@@ -67,6 +67,7 @@ private struct OrderRow: Encodable {
     let train: String
     let dtype: String
     let zero: Int
+    let wire: String
     let threads: Int
     /// Of the gradient.
     let bytes: Int
@@ -96,8 +97,8 @@ private struct OrderRow: Encodable {
     times = found.times
     facts = Facts(
       ranks: ranks, hosts: found.layout.hosts, microBatches: microBatches, train: options.train.rawValue,
-      dtype: options.precision.rawValue, zero: options.zero.rawValue, threads: options.threads,
-      bytes: benchmark.floats * MemoryLayout<Float>.stride, library: benchmark.libraryName,
+      dtype: options.precision.rawValue, zero: options.zero.rawValue, wire: options.wire.rawValue,
+      threads: options.threads, bytes: benchmark.floats * MemoryLayout<Float>.stride, library: benchmark.libraryName,
       layoutCost: found.layout.cost, fixedMemoryBytes: memory(.fixed), runningMemoryBytes: memory(.running),
       libraryMemoryBytes: benchmark.libraryName.map { _ in memory(.library) },
       fixedGradNorm: found.results[.fixed]?.gradientNorm, runningGradNorm: found.results[.running]?.gradientNorm,

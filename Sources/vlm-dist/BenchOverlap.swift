@@ -61,6 +61,8 @@ private struct OverlapReport: Encodable {
   let peer = "vlm-dist"
   let train: String
   let dtype: String
+  let zero: Int
+  let wire: String
   let threads: Int
   /// Of a rank in a step.
   let samples: Int
@@ -73,6 +75,7 @@ private struct OverlapReport: Encodable {
 
   init(_ command: BenchOverlap, _ found: OverlapBenchmark.Measurement, samples: Int) {
     (train, dtype) = (command.options.train.rawValue, command.options.precision.rawValue)
+    (zero, wire) = (command.options.zero.rawValue, command.options.wire.rawValue)
     (threads, microBatches, rounds) = (command.options.threads, command.microBatches, command.rounds)
     (self.samples, times) = (samples, found.times)
     waitForSumSeconds = found.profile.seconds(of: "wait for the gradient sum")
@@ -80,7 +83,7 @@ private struct OverlapReport: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case peer, train, dtype, threads, samples, microBatches, rounds, waitForSumSeconds, waitForLossesSeconds
+    case peer, train, dtype, zero, wire, threads, samples, microBatches, rounds, waitForSumSeconds, waitForLossesSeconds
   }
 
   /// One flat object.
@@ -90,6 +93,8 @@ private struct OverlapReport: Encodable {
     try container.encode(peer, forKey: .peer)
     try container.encode(train, forKey: .train)
     try container.encode(dtype, forKey: .dtype)
+    try container.encode(zero, forKey: .zero)
+    try container.encode(wire, forKey: .wire)
     try container.encode(threads, forKey: .threads)
     try container.encode(samples, forKey: .samples)
     try container.encode(microBatches, forKey: .microBatches)

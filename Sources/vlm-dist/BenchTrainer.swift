@@ -24,6 +24,7 @@ struct BenchTrainer {
       settings: Recipes.Optimizer(kind: .adamw, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0))
     step = try DataParallelStep(
       model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,
-      communicator: communicator, sources: 1, clip: 1, leaves: leaves, activations: options.memory)
+      communicator: communicator, sources: 1, clip: 1, leaves: leaves, activations: options.memory,
+      wire: options.wire)
   }
 }

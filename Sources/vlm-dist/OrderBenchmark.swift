@@ -61,7 +61,7 @@ struct OrderBenchmark {
     guard setting != .library else { return 2 * floats * MemoryLayout<Float>.stride }
     let plan = MemoryPlan(
       model: model, train: options.train.parts, precision: options.precision, activations: options.memory,
-      batch: (batch.tokens.count, batch.imageCount), ownLeaves: setting == .fixed ? microBatches : 1,
+      batch: (batch.tokens.count, batch.imageCount), leaves: (setting == .fixed ? microBatches : 1) * team.layout.ranks,
       ranks: MemoryPlan.Ranks(team.layout), zero: options.zero)
     return plan.gradients + plan.communication
   }

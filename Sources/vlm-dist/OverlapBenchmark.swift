@@ -40,7 +40,7 @@ struct OverlapBenchmark {
     let alone = try step(over: LocalCommunicator.alone()).take
     let sum = try GradientReducer(
       communicator: communicator, floatCount: parameters.count, buckets: parameters.buckets,
-      leaves: communicator.size, overlaps: false)
+      leaves: communicator.size, overlaps: false, wire: options.wire)
     var found: [OverlapTimes.Round] = []
     var last: ProfileResult?
     for number in 0...rounds {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autograd
+import Communication
 import Kernels
 import Models
 import Recipes
@@ -12,6 +13,8 @@ struct StepOptions: ParsableArguments {
   var memory = Autograd.ActivationMemory.keep
   @Option(help: "What is dealt out over ranks: 0, moments over those of a host; 1, moments over all; 2, gradients too.")
   var zero = ZeroStage.none
+  @Option(help: "In which type gradients travel between hosts: fp32 or bf16.")
+  var wire = Communication.GradientWire.fp32
   @Option(help: "Threads per rank.") var threads = 1
 
   func validate() throws {
