@@ -13,10 +13,10 @@ public func linear(
   let span = Profile.operation("linear forward", flops: 2 * rows * outputs * inputs)
   defer { span.end() }
   let y = Tensor(uninitialized: [rows, outputs])
-  let laid = layInto(y, bias: bias, residual: residual)
+  let laid = lay(residual, into: y)
   matrixProduct(
     x.pointer, lda: inputs, weight.pointer, .transposed, ldb: inputs, into: y.sharedPointer, ldc: outputs,
-    m: rows, n: outputs, k: inputs, accumulates: laid)
+    m: rows, n: outputs, k: inputs, accumulates: laid, bias: bias?.pointer)
   return y
 }
 

@@ -5,7 +5,8 @@ import Tensors
 
 /// `y = x · weightᵀ + bias (+ residual)`: x [N, I], weight [O, I], bias [O], residual [N, O] -> [N, O].
 ///
-/// Bias and residual are laid into `y` first and the product is added to them, which saves a pass over memory.
+/// The residual is laid into `y` first and the product is added to it; the bias comes with the product. Each saves a pass
+/// over memory.
 public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: Tensor? = nil) -> Tensor {
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
   let rows = inputs == 0 ? 0 : x.count / inputs
@@ -13,27 +14,20 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil, residual: T
   let span = Profile.operation("linear forward", flops: 2 * rows * outputs * inputs)
   defer { span.end() }
   let y = Tensor(uninitialized: [rows, outputs])
-  let laid = layInto(y, bias: bias, residual: residual)
+  let laid = lay(residual, into: y)
   matrixProduct(
     x.pointer, lda: inputs, weight.pointer, .transposed, ldb: inputs, into: y.sharedPointer, ldc: outputs,
-    m: rows, n: outputs, k: inputs, beta: laid ? 1 : 0)
+    m: rows, n: outputs, k: inputs, beta: laid ? 1 : 0, bias: bias?.pointer)
   return y
 }
 
-/// Writes `bias + residual` into `y` [N, O]; false where there is neither and `y` is as it was.
-func layInto(_ y: Tensor, bias: Tensor?, residual: Tensor?) -> Bool {
-  guard bias != nil || residual != nil else { return false }
-  precondition(residual.map { $0.count == y.count } ?? true, "linear: residual for \(y.shape)")
-  let (outputs, out, b, r) = (y.shape[1], y.sharedPointer, bias?.pointer, residual?.pointer)
-  parallel(y.shape[0], grain: max(1, elementGrain / max(1, outputs))) { rows in
-    for row in rows {
-      let to = out + row * outputs
-      switch (b, r.map { $0 + row * outputs }) {
-      case (let b?, let from?): for j in 0..<outputs { to[j] = from[j] + b[j] }
-      case (let from?, nil), (nil, let from?): to.update(from: from, count: outputs)
-      case (nil, nil): break
-      }
-    }
+/// Copies `residual` into `y` [N, O], for a product to be added; false where there is none and `y` is as it was.
+func lay(_ residual: Tensor?, into y: Tensor) -> Bool {
+  guard let residual else { return false }
+  precondition(residual.count == y.count, "linear: residual \(residual.shape) for \(y.shape)")
+  let (from, to) = (residual.pointer, y.sharedPointer)
+  parallel(y.count, grain: elementGrain) { range in
+    (to + range.lowerBound).update(from: from + range.lowerBound, count: range.count)
   }
   return true
 }

@@ -8,7 +8,8 @@ public enum Orientation {
   case plain, transposed
 }
 
-/// `C = alpha · op(A) · op(B) + beta · C`, where op(A) is [M, K], op(B) is [K, N], C is [M, N].
+/// `C = alpha · op(A) · op(B) + beta · C (+ bias)`, where op(A) is [M, K], op(B) is [K, N], C is [M, N], and bias [N] is
+/// added to every row.
 ///
 /// `lda`, `ldb`, `ldc` are the distances between rows in memory. Which library computes it depends on the processor and
 /// the sizes alone. With several threads the rows or the columns of C are dealt out in blocks, so each element is summed
@@ -16,15 +17,21 @@ public enum Orientation {
 public func matrixProduct(
   _ a: UnsafePointer<Float>, _ orientationA: Orientation = .plain, lda: Int,
   _ b: UnsafePointer<Float>, _ orientationB: Orientation = .plain, ldb: Int,
-  into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, k: Int, alpha: Float = 1, beta: Float = 0
+  into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, k: Int, alpha: Float = 1, beta: Float = 0,
+  bias: UnsafePointer<Float>? = nil
 ) {
   if OneDNN.hasAVX512, m * n * k >= smallestGenerated, alpha == 1, beta == 0 || beta == 1 {
     ProductPieces(
       operands: .fp32, m: m, n: n, k: k, orientationA, lda: lda, orientationB, ldb: ldb, ldc: ldc,
-      accumulates: beta == 1
-    ).run(a, b, elementBytes: 4, into: c)
+      accumulates: beta == 1, hasBias: bias != nil
+    ).run(a, b, elementBytes: 4, bias: bias, into: c)
     return
   }
+  if let bias {
+    precondition(alpha == 1 && (beta == 0 || beta == 1), "matrixProduct: a bias beside \(alpha) and \(beta)")
+    lay(bias, into: c, ldc: ldc, m: m, n: n, adds: beta == 1)
+  }
+  let beta = bias == nil ? beta : 1
   if m >= n {
     parallelBlocks(of: m, productsEach: n * k) { rows in
       let start = orientationA == .plain ? rows.lowerBound * lda : rows.lowerBound
@@ -38,6 +45,22 @@ public func matrixProduct(
       matrixProductOnThisThread(
         a, orientationA, lda: lda, b + start, orientationB, ldb: ldb, into: c + columns.lowerBound, ldc: ldc,
         m: m, n: columns.count, k: k, alpha: alpha, beta: beta)
+    }
+  }
+}
+
+/// Writes `bias` [N] into each row of C [M, N], or adds it.
+private func lay(
+  _ bias: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, adds: Bool
+) {
+  parallel(m, grain: max(1, elementGrain / max(1, n))) { rows in
+    for row in rows {
+      let to = c + row * ldc
+      if adds {
+        for j in 0..<n { to[j] += bias[j] }
+      } else {
+        to.update(from: bias, count: n)
+      }
     }
   }
 }

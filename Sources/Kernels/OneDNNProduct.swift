@@ -2,7 +2,7 @@ import COneDNN
 import Synchronization
 import Tensors
 
-/// `C = A · B (+ C)` as oneDNN has to know it before the first time: sizes and distances in memory, in elements.
+/// `C = A · B (+ C) (+ bias)` as oneDNN has to know it before the first time: sizes and distances in memory, in elements.
 struct OneDNNProductShape: Hashable {
   /// Type of A and B; sums and C are in single precision.
   var operands: ProductPrecision
@@ -17,6 +17,8 @@ struct OneDNNProductShape: Hashable {
   var cRow: Int
   /// Whether the product is added to what is in C.
   var accumulates: Bool
+  /// Whether a number for each column is added.
+  var hasBias: Bool
 }
 
 /// A product that oneDNN has generated code for.
@@ -43,7 +45,13 @@ final class OneDNNProduct: @unchecked Sendable {
     describe(&b, type, shape.k, shape.n, shape.bRow, shape.bColumn)
     describe(&c, dnnl_f32, shape.m, shape.n, shape.cRow, 1)
     var operation = dnnl_matmul_desc_t()
-    OneDNN.check(dnnl_matmul_desc_init(&operation, &a, &b, nil, &c))
+    if shape.hasBias {
+      var bias = dnnl_memory_desc_t()
+      describe(&bias, dnnl_f32, 1, shape.n, shape.n, 1)
+      OneDNN.check(dnnl_matmul_desc_init(&operation, &a, &b, &bias, &c))
+    } else {
+      OneDNN.check(dnnl_matmul_desc_init(&operation, &a, &b, nil, &c))
+    }
     var attributes: dnnl_primitive_attr_t?
     OneDNN.check(dnnl_primitive_attr_create(&attributes))
     OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user))
@@ -67,20 +75,24 @@ final class OneDNNProduct: @unchecked Sendable {
     dnnl_primitive_desc_destroy(description)
   }
 
-  /// Runs on the calling thread alone.
-  func callAsFunction(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, into c: UnsafeMutablePointer<Float>) {
+  /// Runs on the calling thread alone. `bias`: where the shape has one.
+  func callAsFunction(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>
+  ) {
     omp_set_num_threads(1)
     let scratch = Storage(count: (scratchBytes + 3) / 4)
     var arguments: [dnnl_exec_arg_t] = []
-    func add(_ slot: Int32, _ query: dnnl_query_t, _ memory: UnsafeMutableRawPointer) {
+    func add(_ slot: Int32, _ query: dnnl_query_t, _ memory: UnsafeMutableRawPointer, index: Int32 = 0) {
       var object: dnnl_memory_t?
       OneDNN.check(
-        dnnl_memory_create(&object, dnnl_primitive_desc_query_md(description, query, 0), OneDNN.engine, memory))
+        dnnl_memory_create(&object, dnnl_primitive_desc_query_md(description, query, index), OneDNN.engine, memory))
       arguments.append(dnnl_exec_arg_t(arg: slot, memory: object))
     }
     add(DNNL_ARG_SRC, dnnl_query_src_md, UnsafeMutableRawPointer(mutating: a))
     add(DNNL_ARG_WEIGHTS, dnnl_query_weights_md, UnsafeMutableRawPointer(mutating: b))
     add(DNNL_ARG_DST, dnnl_query_dst_md, c)
+    // A bias counts as the second of the weights.
+    if let bias { add(DNNL_ARG_BIAS, dnnl_query_weights_md, UnsafeMutableRawPointer(mutating: bias), index: 1) }
     if scratchBytes > 0 { add(DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, scratch.base) }
     OneDNN.check(dnnl_primitive_execute(primitive, OneDNN.stream, Int32(arguments.count), arguments))
     for argument in arguments { dnnl_memory_destroy(argument.memory) }
