@@ -11,7 +11,8 @@ do {
   case "idle": try checkIdleWait(communicator)
   case "errors": try checkErrors(communicator)
   case "abort": abortFromLastRank(communicator)
-  default: expect(false, "usage: rank-check sums | collectives | idle | errors | abort", communicator)
+  case "descriptors": try checkWantOfDescriptors(communicator)
+  default: expect(false, "usage: rank-check sums | collectives | idle | errors | abort | descriptors", communicator)
   }
   try Launch.finalize()
 } catch {

@@ -34,6 +34,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true], [["a", "b", "c", "d"], ["a", "b", "b", "a"]])
+  func `a sum is cut as the plan of the shards is, whatever hosts the reducer would find`(
+    shardsGradients: Bool, names: [String]
+  ) throws {
+    let leaves = AwkwardLeaves(leaves: 6, floatCount: 250)
+    let expected = bits(leaves.recursiveSum(leaves: 6))
+    try LocalCommunicator.run(ranks: 4, hosts: [0, 1, 0, 1]) { communicator in
+      let boundaries = [0, 64, 128, 192, 250]
+      let plan = ShardPlan(
+        bucketBoundaries: boundaries, layout: HostLayout(names: names), isOverHosts: true,
+        shardsGradients: shardsGradients, block: 8)
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 250, bucketBoundaries: boundaries, leaves: 6, shards: plan)
+      let sum = try runStep(reducer, leaves, count: 6, boundaries: boundaries, rank: communicator.rank)
+      let own = plan.ranges(of: communicator.rank).joined()
+      try claim(own.allSatisfy { sum[$0] == expected[$0] }, "rank \(communicator.rank)")
+      try claim(reducer.hostCount == plan.layout.hosts.count)
+    }
+  }
+
   @Test func `leaves are dealt out by turns, each once`() throws {
     try LocalCommunicator.run(ranks: 3, hosts: [0, 1, 0]) { communicator in
       let plan = ShardPlan(

@@ -38,6 +38,16 @@ struct RankTests {
     #expect(outcome.output.contains(noRank))
   }
 
+  @Test
+  func `a rank that can no longer open its neighbour's memory makes no reducer that cuts otherwise than the shards`()
+    throws
+  {
+    let outcome = try Mpirun.run(ranks: 2, "descriptors")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(
+      outcome.output.hasPrefix("rank 0: the system gives no 4096 bytes of memory that the ranks of a host can share"))
+  }
+
   @Test func `abort ends all ranks with its code`() throws {
     #expect(try Mpirun.run(ranks: 3, "abort").code == 75)
   }

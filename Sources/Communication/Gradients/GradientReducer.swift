@@ -80,11 +80,13 @@ public final class GradientReducer {
   ///   - floatCount: floats in the flat gradient buffer.
   ///   - buckets: parts that together are the flat buffer, in the order in which they become ready.
   ///   - leaves: the number of leaves of the first step.
-  ///   - shards: if it is over hosts, the sum is complete only where this host's ranks have their shards.
+  ///   - shards: says how ranks lie on hosts; nil: the reducer finds out. If it is over hosts, the sum is complete only
+  ///     where this host's ranks have their shards.
   ///   - overlaps: whether buckets are summed while the last leaf goes on; if not, in `wait()`.
   ///   - wire: in which type sums travel between hosts. In bf16 the sum has the same bits on every rank, but they depend on
   ///     which leaves are on which host.
   ///   - recorder: is told how far the sums are.
+  /// - Throws: `noSharedMemory` if the ranks of a host cannot share memory though `shards` was made for ranks that do.
   public init(
     communicator: any Communicator, floatCount: Int, buckets: [Range<Int>], leaves: Int, shards: ShardPlan? = nil,
     overlaps: Bool = true, wire: GradientWire = .fp32, recorder: FlightRecorder = .shared
@@ -103,7 +105,7 @@ public final class GradientReducer {
       self.leaves = .folded(LeafFold { FloatBuffer(count: floatCount) })
       sums = .nobody
     } else {
-      let group = try HostGroup(communicator)
+      let group = try HostGroup(communicator, layout: shards?.layout)
       let engine = try ReductionEngine(
         communicator: communicator.duplicate(), group: group, floatCount: floatCount, buckets: buckets,
         shards: shards.flatMap { $0.isOverHosts ? $0 : nil }, wire: wire, recorder: recorder)

@@ -37,13 +37,17 @@ final class HostGroup: @unchecked Sendable {
   private let control: [SharedSegment]
   private let communicator: any Communicator
 
-  /// Collective. Finds out who shares a host, and opens their memory. Where one rank cannot open another one's, all
-  /// take part as if each had a host of its own.
-  init(_ communicator: any Communicator) throws(CommunicationError) {
+  /// Collective. Opens the memory of the ranks that share a host.
+  /// - Parameter known: how ranks lie on hosts, where that is settled: others may count on it, so memory that cannot be
+  ///   shared is an error then. Nil: finds out, and where one rank cannot open another one's memory, all take part as if
+  ///   each had a host of its own.
+  init(_ communicator: any Communicator, layout known: HostLayout? = nil) throws(CommunicationError) {
     self.communicator = communicator
-    var layout = HostLayout(names: try communicator.allGather(communicator.hostName))
+    var layout = known ?? .apart(ranks: communicator.size)
+    if known == nil { layout = HostLayout(names: try communicator.allGather(communicator.hostName)) }
+    precondition(layout.ranks == communicator.size, "HostGroup: \(layout.hosts) of \(communicator.size) ranks")
     var control = try Self.segments(bytes: Words.bytes, layout: layout, communicator)
-    if control == nil {
+    if control == nil, known == nil {
       layout = .apart(ranks: communicator.size)
       control = try Self.segments(bytes: Words.bytes, layout: layout, communicator)
     }
