@@ -107,13 +107,15 @@ public final class DataParallelStep {
       rows?.finishLeaves()
     }
     let computed = ContinuousClock.now
-    seconds.compute = (computed - began) / .seconds(1)
+    // Where every micro-batch goes over the ranks by itself, the others were waited for in between.
+    let waited = reducer.waitedSeconds + (rows?.waitedSeconds ?? 0)
+    seconds.compute = (computed - began) / .seconds(1) - waited
     let all = try Profile.phase("communication") { try gatherRecords(records) }
     let sum = try unsafe Profile.phase("communication") { try unsafe waitForSum() }
     guard let gradient = sum.baseAddress else { throw TrainingError.nothingTrains(parts: []) }
     try Profile.phase("communication") { try unsafe rows?.add(to: gradient, in: update.ranges) }
     let summed = ContinuousClock.now
-    seconds.communication += (summed - computed) / .seconds(1)
+    seconds.communication += waited + (summed - computed) / .seconds(1)
     let supervised = all.reduce(0) { $0 + $1.supervised.reduce(0, +) }
     guard supervised > 0 else {
       // Bad samples are the coordinator's to count; without any there is something wrong with the labels.

@@ -14,6 +14,8 @@ final class EmbeddingRows {
   private let team: HostTeam
   /// The rows that any rank looks up in this step, ascending.
   private var rows: [Int32] = []
+  /// Seconds that the micro-batches of this step have waited for other ranks.
+  var waitedSeconds: Double { reducer.waitedSeconds }
 
   /// Collective. Nil where the stage trains no such table. `shards`: as the rest of the gradient is dealt out.
   init?(

@@ -91,6 +91,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true], [false, true])
+  func `waiting for the round before is told apart, where leaves go over the ranks one by one`(
+    shardsGradients: Bool, overlaps: Bool
+  ) throws {
+    let boundaries = [0, 64, 128]
+    let leaves = AwkwardLeaves(leaves: 4, floatCount: 128)
+    try LocalCommunicator.run(ranks: 2, hosts: [0, 1]) { communicator in
+      let plan = ShardPlan(
+        bucketBoundaries: boundaries, layout: HostLayout(names: ["a", "b"]), isOverHosts: true,
+        shardsGradients: shardsGradients, block: 8)
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 128, bucketBoundaries: boundaries, leaves: 4, shards: plan,
+        overlaps: overlaps)
+      for _ in 0..<2 {
+        _ = try runStep(reducer, leaves, count: 4, boundaries: boundaries, rank: communicator.rank)
+        try claim((reducer.waitedSeconds > 0) == shardsGradients)
+        reducer.begin(leaves: 4)
+        try claim(reducer.waitedSeconds == 0)
+        for _ in reducer.ownLeaves { reducer.finishLeaf() }
+        _ = try reducer.wait()
+      }
+    }
+  }
+
   @Test func `a leaf that was summed is zero again, whole pages and parts of them`() {
     let floats = 3 * SharedSegment.page / 4 + 100
     guard let segment = SharedSegment(bytes: FloatBuffer.slotBytes(floats)) else {

@@ -1,3 +1,5 @@
+import Datasets
+import Glibc
 import Records
 import Testing
 
@@ -29,6 +31,19 @@ import Testing
       }
     }
     #expect(named == [2: [20, 100]])
+  }
+
+  @Test func `a rank that another one keeps waiting between its micro-batches does not look slow itself`() throws {
+    let delays: [UInt32] = [100_000, 400_000, 1_600_000]
+    // Rank 0 has micro-batches 0 and 2. How long it computes is up to the machine: a longer wait tells them apart.
+    let isTold = try delays.contains { delay in
+      let outcome = try TinyRun.step(ranks: 2, zero: .gradients, part: .connector) { leaf in
+        if leaf == 1 { usleep(delay) }
+        return MicroBatch(samples: [TinyRun.sample(1)], bad: [])
+      }
+      return outcome.results[0].seconds.compute < outcome.results[0].seconds.communication
+    }
+    #expect(isTold)
   }
 
   @Test func `one slow step, more micro-batches or a rank without any make no straggler`() {

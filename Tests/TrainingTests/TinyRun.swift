@@ -102,13 +102,14 @@ enum TinyRun {
 
   /// One step over three micro-batches: each rank's result, and whether its parameters changed.
   static func step(
-    ranks: Int, namesSamples: Bool = false, batches: @escaping @Sendable (Int) -> MicroBatch
+    ranks: Int, zero: ZeroStage = .none, part: ModelPart = .language, namesSamples: Bool = false,
+    batches: @escaping @Sendable (Int) -> MicroBatch
   ) throws -> (results: [StepResult], changed: [Bool]) {
     let outcome = Mutex<[Int: (StepResult, Bool)]>([:])
     try LocalCommunicator.run(ranks: ranks) { communicator in
       let model = try model()
-      let train = [PartTraining(part: .language, lr: 0.01, lora: nil, lastLayers: nil)]
-      let (parameters, optimizer, shards, team) = try stage(model, train, communicator)
+      let train = [PartTraining(part: part, lr: 0.01, lora: nil, lastLayers: nil)]
+      let (parameters, optimizer, shards, team) = try stage(model, train, zero: zero, communicator)
       let before = parameters.entries.map(\.parameter.value.array)
       let step = try DataParallelStep(
         model: model, parameters: parameters, optimizer: optimizer, shards: shards, team: team,

@@ -19,10 +19,9 @@ public final class GradientReducer {
 
   /// The leaves of this rank in this step, ascending.
   public private(set) var ownLeaves: [Int] = []
-  /// Seconds that the caller slept in `wait()` in the last step.
-  public private(set) var lastExposedSeconds = 0.0
-  /// Seconds that the last step's messages took, with the additions that finish the tree, hidden or not.
-  public private(set) var lastCommunicationSeconds = 0.0
+  /// Seconds that the caller waited for other ranks in this step, outside `wait()`: where every leaf goes over the ranks by
+  /// itself, a round begins when the one before is over.
+  public private(set) var waitedSeconds = 0.0
   /// Bytes that this rank sent in the last step.
   public private(set) var bytesSent = 0
 
@@ -164,6 +163,7 @@ public final class GradientReducer {
     precondition(floats ?? 0 <= floatCount, "begin: \(floats ?? 0) of \(floatCount) floats")
     self.floats = floats ?? floatCount
     (finished, startedRounds, statistics) = (0, 0, ReductionEngine.Statistics())
+    waitedSeconds = 0
     switch leaves {
     case .inRounds(let rounds):
       rounds.begin(leaves: count)
@@ -224,7 +224,6 @@ public final class GradientReducer {
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
     finishLeaves()
-    let start = ContinuousClock.now
     let sum: FloatBuffer
     switch sums {
     case .nobody: return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
@@ -236,8 +235,6 @@ public final class GradientReducer {
       sum = engine.sum
     }
     if let failure { throw failure }
-    lastExposedSeconds = ContinuousClock().seconds(since: start)
-    lastCommunicationSeconds = statistics.seconds
     bytesSent = statistics.bytesSent
     return UnsafeMutableBufferPointer(start: sum.pointer, count: floatCount)
   }
@@ -268,7 +265,7 @@ public final class GradientReducer {
   /// Hands the current round to the thread if it does not have it yet; the round before is over then.
   private func start(_ rounds: LeafRounds) {
     guard startedRounds == rounds.current, case .beside(let thread) = sums else { return }
-    if startedRounds > 0 { waitForRound(thread) }
+    if startedRounds > 0 { waiting { waitForRound(thread) } }
     startedRounds += 1
     hand(over: rounds.step(floats: floats))
   }
@@ -277,8 +274,14 @@ public final class GradientReducer {
   private func finish(_ rounds: LeafRounds) {
     start(rounds)
     markAllReady()
-    if case .after(let engine) = sums { run(engine, rounds.step(floats: floats)) }
+    if case .after(let engine) = sums { waiting { run(engine, rounds.step(floats: floats)) } }
     rounds.next()
+  }
+
+  private func waiting(_ body: () -> Void) {
+    let start = ContinuousClock.now
+    body()
+    waitedSeconds += ContinuousClock().seconds(since: start)
   }
 
   /// What a round fails with is told by `wait()`.
@@ -297,5 +300,11 @@ public final class GradientReducer {
     } catch {
       failure = error
     }
+  }
+}
+
+extension ContinuousClock {
+  func seconds(since start: Instant) -> Double {
+    (now - start) / .seconds(1)
   }
 }

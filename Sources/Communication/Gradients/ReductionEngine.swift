@@ -16,14 +16,9 @@ final class ReductionEngine: @unchecked Sendable {
   }
 
   struct Statistics: Sendable {
-    /// Seconds from the first bucket that was ready on this rank to the end.
-    var seconds = 0.0
     var bytesSent = 0
 
-    mutating func add(_ other: Statistics) {
-      seconds += other.seconds
-      bytesSent += other.bytesSent
-    }
+    mutating func add(_ other: Statistics) { bytesSent += other.bytesSent }
   }
 
   /// The sum over all ranks, one for all ranks of the host; valid until any of them begins the next step.
@@ -104,7 +99,6 @@ final class ReductionEngine: @unchecked Sendable {
     of step: Step, readiness: (Int) -> Readiness, mayLook: () -> Bool
   ) throws(CommunicationError) -> Statistics? {
     var statistics = Statistics()
-    var began: ContinuousClock.Instant?
     steps += 1
     let firstBucket = bucketsReady
     released = 0
@@ -125,7 +119,6 @@ final class ReductionEngine: @unchecked Sendable {
         case .stopped: return nil
         case .notYet: break
         case .ready:
-          if began == nil { began = .now }
           step.fold.fold(bucket(folded, of: step))
           folded += 1
           bucketsReady += 1
@@ -170,7 +163,6 @@ final class ReductionEngine: @unchecked Sendable {
       rest.take(group.doorbell, since: ticket, polls: false, looks: mayLook())
     }
     if releasesLeaves { step.fold.release((released..<buckets.count).map { bucket($0, of: step) }) }
-    statistics.seconds = began.map { ContinuousClock().seconds(since: $0) } ?? 0
     return statistics
   }
 
@@ -237,11 +229,5 @@ final class ReductionEngine: @unchecked Sendable {
     return try BucketRound(
       number, bucket: bucket, inbox: room(BucketRound.inboxFloats(bucket: bucket, setting), in: &inboxes[place]),
       outside: room(BucketRound.wireFloats(bucket: bucket, setting), in: &outsides[place]), setting)
-  }
-}
-
-extension ContinuousClock {
-  func seconds(since start: Instant) -> Double {
-    (now - start) / .seconds(1)
   }
 }
