@@ -22,7 +22,7 @@ public struct LayoutPlan: Equatable {
     (hosts == 1
       ? "one host: nothing travels in bf16, and the figures are those of fp32"
       : "\(hosts) hosts: gradients travel between them in bf16, and the figures depend on how micro-batches lie on hosts")
-      + "; a run that goes on with another number of hosts has other figures from there on"
+      + "; a run that goes on with another layout of ranks on hosts has other figures from there on"
   }
 
   /// For people; nil where the layout costs nothing.

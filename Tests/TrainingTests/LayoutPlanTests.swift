@@ -14,7 +14,7 @@ import Testing
 
   @Test func `gradients in bf16 are said, with what they depend on`() {
     func wire(hosts: Int) -> String { LayoutPlan(leaves: 8, ranks: 4, hosts: hosts, excess: 1).wire }
-    let other = "; a run that goes on with another number of hosts has other figures from there on"
+    let other = "; a run that goes on with another layout of ranks on hosts has other figures from there on"
     #expect(wire(hosts: 1) == "one host: nothing travels in bf16, and the figures are those of fp32" + other)
     #expect(
       wire(hosts: 2)
