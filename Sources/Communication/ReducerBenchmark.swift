@@ -19,6 +19,9 @@ public struct AllReduceBenchmark {
   /// `MPI_Allreduce` by each of its algorithms; empty where the ranks are threads.
   public let libraries: [LibrarySum]
 
+  /// `MPI_Allreduce` counts floats in `Int32`.
+  public static let mostBytes = Int(Int32.max) * MemoryLayout<Float>.stride
+
   /// Collective. After `LibrarySum.prepare` and `Launch.connect`.
   public init(_ communicator: any Communicator) throws(CommunicationError) {
     self.communicator = communicator
@@ -31,7 +34,8 @@ public struct AllReduceBenchmark {
     bytes: Int, bucketFloats: Int, repeats: Int, wire: GradientWire = .fp32
   ) throws(CommunicationError) -> AllReduceTimes {
     precondition(
-      bytes >= 4 && bucketFloats > 0 && repeats > 0, "AllReduceBenchmark: \(bytes) bytes, \(repeats) repeats")
+      (4...Self.mostBytes).contains(bytes) && bucketFloats > 0 && repeats > 0,
+      "AllReduceBenchmark: \(bytes) bytes, \(repeats) repeats")
     let count = bytes / MemoryLayout<Float>.stride
     let reducer = try GradientReducer(
       communicator: communicator, floatCount: count,

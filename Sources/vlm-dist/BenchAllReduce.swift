@@ -20,8 +20,9 @@ struct BenchAllReduce: ParsableCommand {
 
   func validate() throws {
     let count = bytes.split(separator: ",").count
-    guard count > 0, sizes.count == count, sizes.allSatisfy((4...1 << 40).contains), repeats >= 1 else {
-      throw ValidationError("--bytes must be numbers from 4 on with commas between them, --repeats at least 1")
+    let most = AllReduceBenchmark.mostBytes
+    guard count > 0, sizes.count == count, sizes.allSatisfy((4...most).contains), repeats >= 1 else {
+      throw ValidationError("--bytes must be numbers from 4 to \(most) with commas between them, --repeats at least 1")
     }
   }
 

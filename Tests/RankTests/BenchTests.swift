@@ -248,6 +248,7 @@ struct BenchTests {
       ("--train", step + ["--train", "stage3"]), ("--precision", step + ["--precision", "fp16"]),
       ("--threads", step + ["--threads", "0"]), ("--memory", step + ["--memory", "none"]),
       ("--size", ["gemm", "--size", "64"]), ("--size", ["gemm", "--size", "0x64x64"]),
+      ("--bytes", ["allreduce", "--bytes", "65536,8589934592"]), ("--bytes", ["allreduce", "--bytes", "3"]),
       ("--size", ["gemm", "--size", "64x64x64x64"]), ("--size", ["gemm", "--size", "99999x64x64"]),
       ("--of", ["scale"]), ("--of", ["scale", "--of", "depth"]),
       ("--rows", ["scale", "--of", "model", "--rows", "0"]), ("--steps", ["scale", "--of", "model", "--steps", "0"]),
