@@ -59,12 +59,17 @@ static int poll_until_done(int count, MPI_Request *requests, MPI_Status *statuse
   }
 }
 
-// MPI_Testall says only that something failed; the first status that failed says what.
-static int first_failure(int code, int count, const MPI_Status *statuses) {
+// MPI_Testall says only that something failed; the first status that failed says what. A message that did not fit is no
+// fault of MPI's: the sender and this rank do not agree.
+static int first_failure(int code, int count, const MPI_Status *statuses, int *index) {
   if (code != MPI_ERR_IN_STATUS) return code;
   for (int i = 0; i < count; i++) {
     int error = statuses[i].MPI_ERROR;
-    if (error != MPI_SUCCESS && error != MPI_ERR_PENDING) return error;
+    if (error == MPI_SUCCESS || error == MPI_ERR_PENDING) continue;
+    int class = MPI_SUCCESS;
+    if (MPI_Error_class(error, &class) != MPI_SUCCESS || class != MPI_ERR_TRUNCATE) return error;
+    *index = i;
+    return CMPI_TOO_LONG;
   }
   return code;
 }
@@ -94,7 +99,7 @@ static int finish(int count, void *const *transfers, int keep_waiting, int *done
   if (requests != NULL && statuses != NULL) {
     for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
     code = keep_waiting ? poll_until_done(count, requests, statuses) : MPI_Testall(count, requests, done, statuses);
-    code = first_failure(code, count, statuses);
+    code = first_failure(code, count, statuses, index);
     if (code == MPI_SUCCESS && *done) code = check_lengths(count, transfers, statuses, index, found);
   }
   if (code != MPI_SUCCESS || *done) {

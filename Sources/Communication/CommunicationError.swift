@@ -4,8 +4,9 @@ public enum CommunicationError: Error, Equatable, Sendable {
   case mpi(function: String, rank: Int, text: String)
   /// The MPI library does not allow calls from several threads at once.
   case threadsNotSupported(library: String)
-  /// A message was not as long as the buffer posted for it, in bytes.
-  case messageLength(rank: Int, from: Int, tag: Int, expected: Int, found: Int)
+  /// A message was not as long as the buffer posted for it, in bytes; `found` is nil where it was longer, and MPI does not
+  /// say how long.
+  case messageLength(rank: Int, from: Int, tag: Int, expected: Int, found: Int?)
   /// A rank that does not exist was addressed.
   case noSuchRank(rank: Int, peer: Int, size: Int)
   /// An in-process rank waited for a message while rank `by` failed or aborted.
@@ -26,7 +27,7 @@ extension CommunicationError: CustomStringConvertible {
     case .threadsNotSupported(let library):
       "\(library) was built without MPI_THREAD_MULTIPLE; install an MPI library that has it"
     case .messageLength(let rank, let from, let tag, let expected, let found):
-      "rank \(rank): message \(tag) from rank \(from) has \(found) bytes, expected \(expected); "
+      "rank \(rank): message \(tag) from rank \(from) has \(found.map(String.init) ?? "more") bytes, expected \(expected); "
         + "start every rank with the same program and recipe"
     case .noSuchRank(let rank, let peer, let size):
       "rank \(rank): there is no rank \(peer) among \(size); start with more ranks"

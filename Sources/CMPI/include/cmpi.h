@@ -12,6 +12,8 @@
 
 /// Returned by cmpi_wait_all when a message was shorter than the buffer posted for it.
 #define CMPI_WRONG_LENGTH (-1)
+/// Returned by the same when a message was longer than that.
+#define CMPI_TOO_LONG (-3)
 /// Returned where no memory was left for a handle.
 #define CMPI_OUT_OF_MEMORY (-2)
 
@@ -29,7 +31,7 @@ int cmpi_start_send(const void *bytes, int count, int to, int tag, int communica
 int cmpi_start_receive(void *bytes, int count, int from, int tag, int communicator, void **transfer);
 
 /// Waits for all transfers and releases them, whatever the outcome. Polls, yields, then sleeps: it never spins.
-/// On CMPI_WRONG_LENGTH, *index is the transfer and *found the bytes that came.
+/// On CMPI_WRONG_LENGTH, *index is the transfer and *found the bytes that came; on CMPI_TOO_LONG, *index alone.
 int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found);
 
 /// Looks once whether all transfers are complete; releases them, as cmpi_wait_all does, when *done is 1 or on an error.

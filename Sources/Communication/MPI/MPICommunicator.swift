@@ -87,9 +87,11 @@ public final class MPICommunicator: Communicator {
     }
     var (index, found): (Int32, Int64) = (0, 0)
     let code = call(Int32(all.pointers.count), all.pointers, &index, &found)
-    if code == CMPI_WRONG_LENGTH {
+    if code == CMPI_WRONG_LENGTH || code == CMPI_TOO_LONG {
       let (owner, expected) = (owners[Int(index)], all.byteCounts[Int(index)])
-      throw .messageLength(rank: rank, from: owner.peer, tag: owner.tag, expected: expected, found: Int(found))
+      throw .messageLength(
+        rank: rank, from: owner.peer, tag: owner.tag, expected: expected,
+        found: code == CMPI_WRONG_LENGTH ? Int(found) : nil)
     }
     try callMPI("MPI_Testall", rank: rank) { code }
   }
