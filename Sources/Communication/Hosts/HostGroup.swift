@@ -57,8 +57,7 @@ final class HostGroup: @unchecked Sendable {
     ranks = layout.hosts[layout.host(of: communicator.rank)]
     index = ranks.firstIndex(of: communicator.rank) ?? 0
     doorbell = Doorbell(memory: control[index].base)
-    let machines = try communicator.allGather(communicator.machineName)
-    hasCores = machines.count { $0 == communicator.machineName } <= sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    hasCores = try Processors.areEnough(communicator)
   }
 
   /// Collective over all ranks. A segment of each rank of this host, in the order of `ranks`; `bytes`: of this rank's own.
