@@ -28,11 +28,12 @@ final class EmbeddingRows {
     width = shared.entry.parameter.count / shared.entry.parameter.shape[0]
     self.communicator = communicator
     self.team = team
-    let boundaries = StageParameters.boundaries(of: shared.entry.parameter.count)
+    let boundaries = StageParameters.boundaries(
+      of: shared.entry.parameter.count, bucketFloats: parameters.bucketFloats)
     // The sum is wanted whole; but who computes which micro-batch must be as for all else.
     let plan = ShardPlan(
       bucketBoundaries: boundaries, layout: team.layout, isOverHosts: shards.shardsGradients,
-      shardsGradients: shards.shardsGradients)
+      shardsGradients: shards.shardsGradients, block: shards.block)
     gather = shards.shardsGradients ? ShardGather(plan, communicator) : nil
     reducer = try GradientReducer(
       communicator: communicator, floatCount: shared.entry.parameter.count, bucketBoundaries: boundaries,

@@ -38,6 +38,9 @@ public final class StageParameters {
   private let bucketsOf: [Int: [Int]]
   private let bucketSizes: [Int]
 
+  /// Floats of every bucket but the last.
+  let bucketFloats: Int
+
   /// 8 MB: long enough for the wire, short enough that the first leaves early.
   public static let bucketFloats = 2 << 20
 
@@ -57,6 +60,7 @@ public final class StageParameters {
     }
     guard offset > 0 else { throw TrainingError.nothingTrains(parts: train.map(\.part.rawValue)) }
     count = offset
+    self.bucketFloats = bucketFloats
     self.entries = entries
     let shared = try team.floats(offset)
     let values = unsafe Storage(shared.pointer, count: offset, owner: shared)

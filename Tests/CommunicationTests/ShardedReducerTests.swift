@@ -115,6 +115,39 @@ import Testing
     }
   }
 
+  @Test(arguments: ShardPlanTests.arrangements.filter { $0.count > 1 })
+  func `of a step that uses a part of the buffer, every host gets the whole sum of that part`(hosts: [Int]) throws {
+    // Blocks are many, and the part ends in each of the buckets, in one block and between two.
+    let boundaries = [0, 128, 256, 320]
+    let leaves = AwkwardLeaves(leaves: 9, floatCount: 320)
+    let expected = (1...9).map { bits(leaves.recursiveSum(leaves: $0)) }
+    try LocalCommunicator.run(ranks: hosts.count, hosts: hosts) { communicator in
+      let team = try HostTeam(communicator)
+      let plan = ShardPlan(
+        bucketBoundaries: boundaries, layout: team.layout, isOverHosts: true, shardsGradients: true, block: 8)
+      let reducer = try GradientReducer(
+        communicator: communicator, floatCount: 320, bucketBoundaries: boundaries, leaves: 9, shards: plan,
+        overlaps: false)
+      let gather = ShardGather(plan, communicator)
+      // Other sums each time: what the step before has left must not pass for one.
+      for (index, floats) in [320, 300, 256, 200, 133, 128, 64, 7, 1].enumerated() {
+        let count = 9 - index
+        reducer.begin(leaves: count, floats: floats)
+        for leaf in reducer.ownLeaves {
+          for place in 0..<floats { reducer.leafBuffer[place] = leaves.values[leaf][place] }
+          reducer.finishLeaf()
+        }
+        let sum = try reducer.wait()
+        guard let start = sum.baseAddress else { return }
+        try gather(start, floats: floats)
+        try team.meet()
+        try claim(bits(sum.prefix(floats)) == Array(expected[count - 1].prefix(floats)), "\(floats) floats")
+        // What one rank reads no other one may clear.
+        try communicator.barrier()
+      }
+    }
+  }
+
   @Test func `a leaf that was summed is zero again, whole pages and parts of them`() {
     let floats = 3 * SharedSegment.page / 4 + 100
     guard let segment = SharedSegment(bytes: FloatBuffer.slotBytes(floats)) else {
