@@ -65,20 +65,17 @@ final class EmbeddingRows {
   func finishLeaves() { reducer.finishLeaves() }
 
   /// Collective. Adds the sums of the rows to `gradient`, addressed like the flat buffer, as far as they lie in `ranges`,
-  /// which no other rank of the host reads.
+  /// which are ascending, and no other rank of the host reads.
   func add(to gradient: UnsafeMutablePointer<Float>, in ranges: [Range<Int>]) throws {
     guard let sum = try unsafe reducer.wait().baseAddress else { return }
     if let gather {
       try unsafe gather(sum, floats: rows.count * width)
       try team.meet()
     }
-    for (place, row) in rows.enumerated() {
-      let start = table + Int(row) * width
-      for range in ranges where range.overlaps(start..<start + width) {
-        let common = range.clamped(to: start..<start + width)
-        unsafe Communication.add(
-          sum + place * width + common.lowerBound - start, to: gradient + common.lowerBound, count: common.count)
-      }
+    let starts = rows.map { table + Int($0) * width }
+    forEachCommonRange(starts.lazy.map { $0..<$0 + self.width }, ranges) { place, common in
+      unsafe Communication.add(
+        sum + place * width + common.lowerBound - starts[place], to: gradient + common.lowerBound, count: common.count)
     }
   }
 }
