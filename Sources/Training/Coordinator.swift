@@ -15,12 +15,16 @@ struct Coordinator {
   private var queue: [Decision] = []
   private var isInterrupted = false
   private var lastWeights: [Double] = []
+  /// Of each source the first sample of the stage that could not be used.
+  private var firstBad: [BadSample] = []
 
   init(recipe: Recipe, sources: [(name: String, count: Int)], state: RunState, journal: Journal) {
     self.recipe = recipe
     self.sources = sources
     self.state = state
     self.state.recipe = recipe.yaml()
+    // What earlier versions have used is not known: none of it is called unusable.
+    if state.stageStep > 0, state.used == nil { self.state.used = Set(sources.indices) }
     self.journal = journal
   }
 
@@ -98,6 +102,7 @@ struct Coordinator {
         event: .stage, stage: stage.name, step: state.step,
         reason: "the loss has not fallen by \(plateau.minDelta) over \(plateau.patience) steps")
     }
+    try refuseUnusable(plan, result, stage: stage)
     guard upcoming != nil, !stageEnded else { return }
     let evaluateEvery = recipe.evaluation.everySteps
     if evaluateEvery > 0, state.stageStep % evaluateEvery == 0 {
@@ -193,6 +198,8 @@ struct Coordinator {
     state.optimizerTime = 0
     state.plateau = PlateauTracker()
     state.stageEnded = nil
+    state.used = nil
+    firstBad = []
     plan = nil
     lastWeights = []
   }
@@ -205,6 +212,22 @@ struct Coordinator {
       if known.count > recipe.maxBadSamples {
         throw TrainingError.badSamples(count: known.count, limit: recipe.maxBadSamples, last: sample.reason)
       }
+    }
+  }
+
+  /// Data of which not one sample could be used are a wrong path or a lost folder; a model that has not seen them must
+  /// not pass for trained. A large source reaches `max_bad_samples` first.
+  private mutating func refuseUnusable(_ plan: StepPlan, _ result: StepResult, stage: Stage) throws {
+    let used = (state.used ?? []).union(result.sourceLoss.keys)
+    state.used = used
+    for sample in result.bad where !firstBad.contains(where: { $0.source == sample.source }) { firstBad.append(sample) }
+    let drawn = plan.samplerAfter.drawn
+    for (number, source) in sources.enumerated() where !used.contains(number) && drawn[number] >= source.count {
+      guard let bad = firstBad.first(where: { $0.source == source.name }) else { continue }
+      throw TrainingError.nothingUsable(.source(source.name), samples: source.count, first: bad.reason)
+    }
+    if upcoming == nil || stageEnded, used.isEmpty, let bad = firstBad.first {
+      throw TrainingError.nothingUsable(.stage(stage.name), samples: drawn.reduce(0, +), first: bad.reason)
     }
   }
 

@@ -9,7 +9,7 @@ final class RunRecords {
   private let samples: SampleLog?
   private var progress = ProgressLine(output: .standardError())
   private let recipe: Recipe
-  private var rate = 0.0
+  private var pace = Pace()
 
   init(run: String, recipe: Recipe, step: Int) throws {
     self.recipe = recipe
@@ -40,14 +40,13 @@ final class RunRecords {
     try events.append(line)
     try samples?.append(
       .init(step: state.step, samples: result.used.map { "\(recipe.data[$0.source].name)/\($0.id)" }))
-    // A running mean: single steps differ with the lengths of their samples.
-    rate = rate == 0 ? Double(result.samples) / seconds : 0.9 * rate + 0.1 * Double(result.samples) / seconds
-    let left = Double(total - state.stageStep) * Double(stage.batch.global) / max(rate, 1e-9)
+    pace.add(samples: result.samples, seconds: seconds)
     show(
       progress.update(
         Progress(
-          stage: stage.name, step: state.stageStep, total: total, loss: Float(result.loss), samplesPerSecond: rate,
-          eta: left)))
+          stage: stage.name, step: state.stageStep, total: total,
+          loss: result.supervisedTokens > 0 ? Float(result.loss) : nil, samplesPerSecond: pace.samplesPerSecond,
+          eta: pace.seconds(for: total - state.stageStep))))
   }
 
   /// Before a checkpoint exists, the lines it stands on must be safe.

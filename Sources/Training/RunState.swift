@@ -20,6 +20,9 @@ struct RunState: Codable, Sendable, Equatable {
   /// Samples that could not be used, as `source/number in its file`: each counts once, however often it is drawn. Nil
   /// until there is one.
   var unusable: Set<String>?
+  /// Numbers of the data sources of which the stage has used a sample. Nil at its begin, and in checkpoints of the
+  /// first versions.
+  var used: Set<Int>?
   var notFiniteInARow = 0
   var plateau = PlateauTracker()
   /// The run's recipe as YAML, so that a checkpoint can be used away from its run directory. Checkpoints of the

@@ -8,6 +8,8 @@ public enum TrainingError: Error, Equatable {
   case notFinite(step: Int, inARow: Int)
   /// More samples could not be used than `max_bad_samples` allows.
   case badSamples(count: Int, limit: Int, last: String)
+  /// All `samples` that were tried of something could not be used; `first` is the sentence of the first of them.
+  case nothingUsable(UnusableData, samples: Int, first: String)
   /// A checkpoint of another model or stage.
   case checkpointMismatch(path: String, tensor: String)
   /// This rank is well, another is not; that one says why.
@@ -20,6 +22,14 @@ public enum TrainingError: Error, Equatable {
   case recipeChanged(run: String, differences: [String])
   /// Another training writes into the run directory.
   case runInUse(run: String)
+}
+
+/// What has no sample that can be used.
+public enum UnusableData: Equatable, Sendable {
+  /// A data source of the recipe, every sample of which was drawn.
+  case source(String)
+  /// A stage, all steps of which were taken.
+  case stage(String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -36,6 +46,9 @@ extension TrainingError: CustomStringConvertible {
     case .badSamples(let count, let limit, let last):
       "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
         + "\(last); `vlm-dist data inspect` finds all of them"
+    case .nothingUsable(let data, let samples, let first):
+      "\(data): none of its \(samples) \(samples == 1 ? "sample" : "samples") could be used, so the run stops; the first: "
+        + first
     case .checkpointMismatch(let path, let tensor):
       "\(path): \"\(tensor)\" does not fit this recipe's model; use another --run, or --fresh to begin anew"
     case .noCheckpoint(let path):
@@ -51,6 +64,15 @@ extension TrainingError: CustomStringConvertible {
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "
         + "use another --run, or --fresh to begin anew"
+    }
+  }
+}
+
+extension UnusableData: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .source(let name): "data source \(name)"
+    case .stage(let name): "stage \(name)"
     }
   }
 }

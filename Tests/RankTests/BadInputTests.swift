@@ -61,6 +61,16 @@ struct BadInputTests {
     #expect(try world.read("run/journal.jsonl").contains("no sample of the global batch could be used"))
   }
 
+  @Test(arguments: ["data.captions.images=nope", "stages.0.batch.max_tokens=2"])
+  func `a run that can use no sample is no success, and names the first`(setting: String) throws {
+    let outcome = try train(world.path + "/run", ["--set", setting])
+    #expect(outcome.code == 65)
+    let head = "vlm-dist: data source captions: none of its 24 samples could be used, so the run stops; the first: "
+    #expect(outcome.complaint.hasPrefix(head + world.path + "/data/captions.json:"), "\(outcome.complaint)")
+    #expect(outcome.errors.contains("align  step 1/10 (10%)  0 samples/s") && !outcome.errors.contains("nan"))
+    #expect(outcome.output.isEmpty)
+  }
+
   @Test func `a misspelt key is one line of all four ranks, with the nearest key`() throws {
     let outcome = try train(world.path + "/run", ranks: 4, ["--set", "stages.0.batch.globl=4"])
     #expect(outcome.code == 64)

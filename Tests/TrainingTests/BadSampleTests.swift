@@ -70,6 +70,77 @@ import Testing
     #expect(journal.count { $0.reason.hasPrefix("no sample of the global batch could be used") } == 20)
   }
 
+  /// A run of `recipe` over 20 samples, of which `isBad` cannot be used. It goes on from its saved state after
+  /// `pauseAfter` steps.
+  private static func run(
+    _ recipe: Recipe, pauseAfter: Int = .max, isBad: (Int) -> Bool
+  ) throws -> (steps: Int, error: TrainingError?) {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func coordinator(_ state: RunState) throws -> Coordinator {
+      Coordinator(recipe: recipe, sources: [("chat", 20)], state: state, journal: try Journal(path: path))
+    }
+    var current = try coordinator(RunState())
+    var steps = 0
+    while true {
+      let decision = try current.next()
+      if case .finish = decision { return (steps, nil) }
+      guard case .step(let plan, _) = decision else { continue }
+      let drawn = plan.leaves.joined().map(\.index)
+      let isLost = drawn.allSatisfy(isBad)
+      do {
+        try current.finished(plan, try Self.result(drawn.filter(isBad).map(Self.bad), loss: isLost ? .nan : 1))
+      } catch let error as TrainingError { return (steps + 1, error) }
+      steps += 1
+      guard steps == pauseAfter else { continue }
+      let saved = try JSONEncoder().encode(current.state)
+      current = try coordinator(try JSONDecoder().decode(RunState.self, from: saved))
+    }
+  }
+
+  @Test func `a source without a usable sample ends the run when all of it has been drawn`() throws {
+    // 20 samples in steps of 4.
+    let (steps, error) = try Self.run(Self.recipe()) { _ in true }
+    guard case .nothingUsable(.source("chat"), samples: 20, let first) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(steps == 5 && first.hasPrefix("chat.json:"))
+    #expect(try Self.run(Self.recipe(), pauseAfter: 4) { _ in true }.steps == 5)
+    for pause in [1, 4, Int.max] {
+      let (steps, error) = try Self.run(Self.recipe(), pauseAfter: pause) { $0 != 7 }
+      #expect(steps == 9 && error == nil, "one good sample of twenty, a pause after \(pause) steps")
+    }
+  }
+
+  @Test func `a stage that ends before its source without a usable sample is no success`() throws {
+    let (steps, error) = try Self.run(Self.recipe(["stages.0.until.steps=2"])) { _ in true }
+    guard case .nothingUsable(.stage("align"), samples: 8, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(steps == 2)
+  }
+
+  @Test func `data that cannot be used at all are told of by their name, their number and the first fault`() {
+    let source = TrainingError.nothingUsable(.source("chat"), samples: 20, first: "chat.json:3: bad")
+    let words = "data source chat: none of its 20 samples could be used, so the run stops; the first: chat.json:3: bad"
+    #expect("\(source)" == words)
+    let stage = TrainingError.nothingUsable(.stage("align"), samples: 1, first: "chat.json:3: bad")
+    #expect(
+      "\(stage)" == "stage align: none of its 1 sample could be used, so the run stops; the first: chat.json:3: bad")
+  }
+
+  @Test func `steps without a usable sample neither speed a run up nor put off its end`() {
+    var pace = Pace()
+    #expect(pace.samplesPerSecond == 0 && pace.seconds(for: 7) == 0)
+    pace.add(samples: 0, seconds: 0.5)
+    #expect(pace.samplesPerSecond == 0 && pace.seconds(for: 100) == 50)
+    var steady = Pace()
+    for _ in 0..<9 { steady.add(samples: 8, seconds: 2) }
+    #expect(abs(steady.samplesPerSecond - 4) < 1e-9 && abs(steady.seconds(for: 10) - 20) < 1e-9)
+  }
+
   @Test func `a checkpoint's state carries the recipe`() throws {
     let recipe = try Self.recipe()
     let (state, _) = try Self.withCoordinator(recipe) { _, _ in }
