@@ -126,9 +126,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Models", "Layers", "Autograd", "Communication", "Datasets", "Recipes", "Records", "Pretrained",
-        "Checkpoints",
-        "Tensors",
+        "Training", "Models", "Layers", "Autograd", "Communication", "Datasets", "Evaluation", "Recipes", "Records",
+        "Pretrained", "Checkpoints", "Tensors",
       ], swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),

@@ -12,6 +12,8 @@ public struct HeldOutSums: Codable, Sendable, Equatable {
   public var samples = 0
   /// Samples that could not be used.
   public var bad = 0
+  /// What is wrong with the first of them, as a sentence.
+  public var firstBad: String?
 
   public init() {}
 
@@ -22,6 +24,7 @@ public struct HeldOutSums: Codable, Sendable, Equatable {
     sum.exact += b.exact
     sum.samples += b.samples
     sum.bad += b.bad
+    sum.firstBad = a.firstBad ?? b.firstBad
     return sum
   }
 

@@ -17,6 +17,8 @@ struct Coordinator {
   private var lastWeights: [Double] = []
   /// Of each source the first sample of the stage that could not be used.
   private var firstBad: [BadSample] = []
+  /// Held-out sets of which it was said that a part cannot be used.
+  private var incompleteSets: Set<String> = []
 
   init(recipe: Recipe, sources: [(name: String, count: Int)], state: RunState, journal: Journal) {
     self.recipe = recipe
@@ -161,6 +163,7 @@ struct Coordinator {
     let stage = recipe.stages[state.stage].name
     let moment = Moment(stage: stage, when: when)
     for (name, sums) in results {
+      try tellBadSamples(name, sums)
       try journal.append(
         event: .evaluation, stage: stage, step: state.step, reason: "\(moment.label), on \(name)",
         details: HeldOutResult(
@@ -178,6 +181,19 @@ struct Coordinator {
       event: .examples, stage: stage, step: state.step,
       reason: "\(given.count { $0.isRight }) of \(given.count) held-out samples answered right by generation",
       details: HeldOutAnswer.details(given))
+  }
+
+  /// Figures of a part of a set are another set's figures: that is said once, at the first measurement of this process.
+  private mutating func tellBadSamples(_ name: String, _ sums: HeldOutSums) throws {
+    guard let first = sums.firstBad else { return }
+    guard sums.samples > 0 else {
+      throw TrainingError.nothingUsable(.heldOut(name), samples: sums.bad, first: first)
+    }
+    guard incompleteSets.insert(name).inserted else { return }
+    let all = sums.samples + sums.bad
+    try journal.warn(
+      "\(UnusableData.heldOut(name)): \(sums.bad) of \(all) samples could not be used and are not in its figures; the first: "
+        + first, stage: recipe.stages[state.stage].name, step: state.step)
   }
 
   private mutating func begin(_ stage: Stage) throws -> Decision {

@@ -48,6 +48,7 @@ struct HeldOutEvaluation {
     var sums = HeldOutSums()
     guard let sample = batch.samples.first else {
       sums.bad = 1
+      sums.firstBad = batch.bad.first?.reason
       return sums
     }
     let input =

@@ -319,11 +319,3 @@ public final class Trainer {
 
   func currentStep() throws -> Int { try communicator.allAgree(max: coordinator?.state.step ?? 0) }
 }
-
-extension Journal {
-  /// What concerns the whole run and is to be seen at once: a line here, and on stderr.
-  fileprivate func warn(_ sentence: String, step: Int) throws {
-    FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
-    try append(event: .warning, stage: nil, step: step, reason: sentence)
-  }
-}

@@ -30,6 +30,8 @@ public enum UnusableData: Equatable, Sendable {
   case source(String)
   /// A stage, all steps of which were taken.
   case stage(String)
+  /// A held-out set, all of which was scored.
+  case heldOut(String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -73,6 +75,7 @@ extension UnusableData: CustomStringConvertible {
     switch self {
     case .source(let name): "data source \(name)"
     case .stage(let name): "stage \(name)"
+    case .heldOut(let name): "held-out set \(name)"
     }
   }
 }

@@ -54,9 +54,9 @@ struct Score: ParsableCommand {
       let text = Array(ordered.filter { !$0.isEmpty }.map { $0 + "\n" }.joined().utf8)
       try DurableFile.replace(output, with: text)
       let skipped = ordered.count { $0.isEmpty }
-      print(
-        "\(dataset.count - skipped) samples, \(Int(sums[1])) supervised tokens, "
-          + "mean negative log-likelihood \(sums[0] / max(1, sums[1]))")
+      // The mean of nothing is no figure.
+      let mean = sums[1] > 0 ? ", mean negative log-likelihood \(sums[0] / sums[1])" : ""
+      print("\(dataset.count - skipped) samples, \(Int(sums[1])) supervised tokens\(mean)")
       guard skipped > 0 else { return }
       complain("\(output): \(skipped) of \(dataset.count) samples could not be scored and have no line")
       throw ExitCode(65)

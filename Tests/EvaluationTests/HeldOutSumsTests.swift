@@ -23,6 +23,7 @@ import Testing
     whole.bad = 3
     first.bad = 1
     second.bad = 2
+    (whole.firstBad, first.firstBad, second.firstBad) = ("a", "a", "b")
     #expect(first + second == whole)
     #expect(HeldOutSums() + whole == whole)
   }

@@ -71,6 +71,22 @@ struct BadInputTests {
     #expect(outcome.output.isEmpty)
   }
 
+  @Test func `held-out samples that cannot be used are named, and a set without any other ends the run`() throws {
+    let captions = world.path + "/data/heldout-captions.json"
+    let settings = ["--set", "evaluation.data.h.path=\(captions)", "--set", "stages.0.until.steps=2"]
+    let lost = try train(world.path + "/lost", settings + ["--set", "evaluation.data.h.images=nope"])
+    #expect(lost.code == 65)
+    let head = "vlm-dist: held-out set h: none of its 2 samples could be used, so the run stops; the first: "
+    #expect(lost.complaint.hasPrefix(head + captions + ":"), "\(lost.complaint)")
+    let text = try world.read("data/heldout-captions.json")
+    let (field, lostField) = ("\"image\":\"", "\"image\":\"none/")
+    try world.write("data/heldout-captions.json", text.replacing(field, with: lostField, maxReplacements: 1))
+    let partly = try train(world.path + "/partly", settings)
+    #expect(partly.code == 0)
+    #expect(partly.complaint.hasPrefix("vlm-dist: held-out set h: 1 of 2 samples could not be used"))
+    #expect(partly.complaint.contains("/none/"), "\(partly.complaint)")
+  }
+
   @Test func `a misspelt key is one line of all four ranks, with the nearest key`() throws {
     let outcome = try train(world.path + "/run", ranks: 4, ["--set", "stages.0.batch.globl=4"])
     #expect(outcome.code == 64)

@@ -198,5 +198,9 @@ struct CommandTests {
     #expect(try world.read("scores.jsonl") == first)
     for mark in marks { #expect(outcome.complaints.contains { $0.contains(mark) }, "\(mark)") }
     #expect(outcome.complaints.contains { $0.hasSuffix("6 of 30 samples could not be scored and have no line") })
+    try world.write("data/captions.json", String(try world.read("data/captions.json").prefix { $0 != "\n" }))
+    let nothing = try Mpirun.runAlone(program: "vlm-dist", arguments + ["--images", world.path + "/none"])
+    #expect(nothing.code == 65 && nothing.output == "0 samples, 0 supervised tokens\n", "\(nothing.output)")
+    #expect(nothing.complaints.first?.contains("captions.json:1: sample ") == true, "\(nothing.errors)")
   }
 }

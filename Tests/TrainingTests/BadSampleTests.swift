@@ -1,5 +1,6 @@
 import Communication
 import Datasets
+import Evaluation
 import Foundation
 import Records
 import Synchronization
@@ -129,6 +130,38 @@ import Testing
     let stage = TrainingError.nothingUsable(.stage("align"), samples: 1, first: "chat.json:3: bad")
     #expect(
       "\(stage)" == "stage align: none of its 1 sample could be used, so the run stops; the first: chat.json:3: bad")
+  }
+
+  private static func sums(good: Int, bad: Int) -> HeldOutSums {
+    var sums = HeldOutSums()
+    for _ in 0..<good { sums.add(([2], [true])) }
+    (sums.bad, sums.firstBad) = (bad, bad > 0 ? "h.json:3: bad" : nil)
+    return sums
+  }
+
+  @Test func `a held-out set that cannot be used at all ends the run instead of scoring 0`() throws {
+    let (_, journal) = try Self.withCoordinator(Self.recipe()) { coordinator, _ in
+      try coordinator.evaluated([("whole", Self.sums(good: 4, bad: 0))], [], when: .before)
+      #expect(throws: TrainingError.nothingUsable(.heldOut("h"), samples: 4, first: "h.json:3: bad")) {
+        try coordinator.evaluated([("h", Self.sums(good: 0, bad: 4))], [], when: .before)
+      }
+    }
+    #expect(journal.compactMap { HeldOutResult($0)?.set } == ["whole"])
+    let words = "held-out set h: none of its 4 samples could be used, so the run stops; the first: h.json:3: bad"
+    #expect("\(TrainingError.nothingUsable(.heldOut("h"), samples: 4, first: "h.json:3: bad"))" == words)
+  }
+
+  @Test func `a held-out set of which a part cannot be used is named once, with its first fault`() throws {
+    let (_, journal) = try Self.withCoordinator(Self.recipe()) { coordinator, _ in
+      for _ in 0..<3 {
+        try coordinator.evaluated([("h", Self.sums(good: 3, bad: 1))], [], when: .before)
+      }
+    }
+    #expect(journal.compactMap { HeldOutResult($0)?.skipped } == [1, 1, 1])
+    #expect(
+      journal.filter { $0.event == .warning }.map(\.reason) == [
+        "held-out set h: 1 of 4 samples could not be used and are not in its figures; the first: h.json:3: bad"
+      ])
   }
 
   @Test func `steps without a usable sample neither speed a run up nor put off its end`() {
