@@ -46,6 +46,8 @@ public struct LlavaDataset: Sendable {
     let fields = try fields(entry)
     let id = Self.identifier(fields["id"]) ?? "line \(entry.line)"
     func refuse(_ reason: String) -> DatasetError { .entry(path: path, line: entry.line, id: id, reason: reason) }
+    // Trained as text it would teach answers to a question about nothing.
+    if Self.isGiven(fields["video"]) { throw refuse("it has a \"video\", and videos are not supported yet") }
     var messages = try Self.messages(fields["conversations"], refuse)
     let images = try imagePaths(fields["image"], refuse)
     let marks = messages.reduce(0) { $0 + $1.imageCount }
@@ -70,6 +72,9 @@ public struct LlavaDataset: Sendable {
       guard let role = roles[from] else {
         throw refuse("turn \(number) is from \"\(from)\"; known are human, gpt, system")
       }
+      if role == .user, value.contains(videoMark) {
+        throw refuse("turn \(number) has a \(videoMark) mark, and videos are not supported yet")
+      }
       messages.append(ChatMessage(role: role, text: value))
     }
     guard messages.contains(where: { $0.role == .assistant }) else { throw refuse("no turn is an answer (gpt)") }
@@ -79,6 +84,19 @@ public struct LlavaDataset: Sendable {
   private static let roles: [String: ChatMessage.Role] = [
     "human": .user, "user": .user, "gpt": .assistant, "assistant": .assistant, "system": .system,
   ]
+
+  /// Where a video stands in the text of a user.
+  private static let videoMark = "<video>"
+
+  /// Whether a field names anything.
+  private static func isGiven(_ value: Any?) -> Bool {
+    switch value {
+    case nil, is NSNull: false
+    case let text as String: !text.isEmpty
+    case let list as [Any]: !list.isEmpty
+    default: true
+    }
+  }
 
   private static func identifier(_ value: Any?) -> String? {
     (value as? String) ?? (value as? NSNumber)?.stringValue

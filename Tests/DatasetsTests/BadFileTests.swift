@@ -158,6 +158,18 @@ import Testing
         #"{"id": 7, "image": "a", "conversations": [{"from": "gpt", "value": "<image>"}]}"#,
         "0 <image> marks in the questions but 1 images"
       ),
+      (
+        #"{"id": 7, "video": "x.mp4", "conversations": [{"from": "human", "value": "<video>"}, {"from": "gpt", "value": ""}]}"#,
+        #"it has a "video", and videos are not supported yet"#
+      ),
+      (
+        #"{"id": 7, "video": ["x.mp4"], "conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": ""}]}"#,
+        #"it has a "video", and videos are not supported yet"#
+      ),
+      (
+        #"{"id": 7, "conversations": [{"from": "human", "value": "<video>\nWhat?"}, {"from": "gpt", "value": ""}]}"#,
+        "turn 0 has a <video> mark, and videos are not supported yet"
+      ),
     ]
     for (text, reason) in cases {
       let dataset = try scratch.dataset("\n\n" + text)

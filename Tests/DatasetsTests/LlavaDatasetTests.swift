@@ -74,8 +74,13 @@ import Text
 
   @Test func `a mark in an answer is text, as it is for the tokens`() throws {
     let dataset = try scratch.dataset(
-      "[" + entry("a", image: "a.png", answer: "an <image> tag") + "," + entry("b", answer: "<image>") + "]")
+      "[" + entry("a", image: "a.png", answer: "an <image> tag") + "," + entry("b", answer: "<image>, <video>") + "]")
     #expect(dataset.outcomes == ["a", "b"])
+  }
+
+  @Test(arguments: ["null", "\"\"", "[]"])
+  func `a field for a video that names none does no harm`(value: String) throws {
+    #expect(try scratch.dataset("{\"video\": \(value), " + entry("a").dropFirst()).outcomes == ["a"])
   }
 
   @Test(arguments: ["NaN", "Infinity", "-Infinity"])
