@@ -19,6 +19,8 @@ public struct LlavaDataset: Sendable {
   private let imageDirectory: String
   private let file: DataFile
   private let entries: [EntryScanner.Entry]
+  /// What is to be said of the file as a whole, though its samples can be used.
+  public private(set) var warning: DatasetWarning?
 
   /// Indexes the file. Pictures are looked up in `imageDirectory`, or beside the file.
   public init(name: String, path: String, imageDirectory: String?, limit: Int? = nil) throws(DatasetError) {
@@ -33,6 +35,16 @@ public struct LlavaDataset: Sendable {
       throw .unreadable(path: path, found: fault)
     }
     entries = limit.map { Array(all.prefix($0)) } ?? all
+    warning = cutOff()
+  }
+
+  /// A download that broke off, and was not noticed: the file ends within its last entry, or its array has no end.
+  /// Not if `limit` leaves that entry out.
+  private func cutOff() -> DatasetWarning? {
+    guard let last = entries.last, last.damage != .behindEnd, last.range.upperBound == file.count,
+      (try? fields(last)) == nil
+    else { return nil }
+    return .cutOff(path: path, line: last.line, samples: entries.count - 1)
   }
 
   public var count: Int { entries.count }

@@ -103,7 +103,8 @@ public final class Trainer {
         arithmetic.difference, arithmetic.change(since: state.arithmetic),
         SourceExtent.change(from: state.sources, to: sources),
       ]
-      for sentence in warnings.compactMap(\.self) { try journal.warn(sentence, step: state.step) }
+      let files = (datasets + heldOut.sets.sources).compactMap { $0.warning?.description }
+      for sentence in warnings.compactMap(\.self) + files { try journal.warn(sentence, step: state.step) }
       (state.arithmetic, state.sources) = (arithmetic.kinds, sources)
       try DurableFile.replace(run + "/recipe.yaml", with: Array(recipe.yaml().utf8))
       records = try RunRecords(run: run, recipe: recipe, step: state.step)

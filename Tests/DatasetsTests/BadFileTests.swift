@@ -103,11 +103,34 @@ import Testing
       failure(try scratch.write("cut.json", array[..<1]))?.description.contains("no entry is a JSON object") == true)
     for cut in 2..<array.count {
       let path = try scratch.write("cut.json", array[..<cut])
-      let outcomes = try LlavaDataset(name: "d", path: path, imageDirectory: nil).outcomes
+      let dataset = try LlavaDataset(name: "d", path: path, imageDirectory: nil)
+      let outcomes = dataset.outcomes
       // Bytes up to the end of the first so many entries, the bracket and two bytes between entries included.
       let whole = (1...3).count { count in cut >= entries[..<count].reduce(count * 2 - 1) { $0 + $1.utf8.count } }
       #expect(outcomes.dropLast() == (0..<whole).map { "s\($0)" }[...], "cut at \(cut)")
       #expect(try #require(outcomes.last).contains("the file ends here, before its array does; it was cut off"))
+      guard case .cutOff(path, line: _, samples: whole) = dataset.warning else {
+        Issue.record("cut at \(cut): \(String(describing: dataset.warning))")
+        continue
+      }
+      // Who asks for no more than what stands before the cut misses nothing.
+      let first = try LlavaDataset(name: "d", path: path, imageDirectory: nil, limit: max(1, whole))
+      #expect((first.warning == nil) == (whole > 0))
+    }
+  }
+
+  @Test func `lines that are cut off in the last one are told of, whole files and other faults are not`() throws {
+    let lines = (0..<3).map { entry("s\($0)") }.joined(separator: "\n")
+    let cut = try scratch.dataset(String(lines.dropLast(5)))
+    let path = scratch.path + "/data.json"
+    #expect(cut.warning == .cutOff(path: path, line: 3, samples: 2))
+    #expect(
+      cut.warning?.description
+        == "\(path):3: the file ends in the middle of its data, after 2 samples, as a broken download does; "
+        + "get it again if there should be more")
+    let array = "[" + lines.replacing("\n", with: ",\n")
+    for text in [lines, lines + "\n", array + "]", array + "]\n", array + ",]", array + "] x", array + ", oops]"] {
+      #expect(try scratch.dataset(text).warning == nil, "\(text)")
     }
   }
 

@@ -87,6 +87,17 @@ struct BadInputTests {
     #expect(partly.complaint.contains("/none/"), "\(partly.complaint)")
   }
 
+  @Test func `a data file that was cut off is told of before it is trained`() throws {
+    let text = try world.read("data/captions.json")
+    let data = try world.write("data/captions.json", String(text.prefix(text.count / 2)))
+    let outcome = try train(world.path + "/run", ["--set", "stages.0.until.steps=1"])
+    #expect(outcome.code == 0)
+    #expect(outcome.complaint.hasPrefix("vlm-dist: \(data):"), "\(outcome.complaint)")
+    #expect(outcome.complaint.contains(": the file ends in the middle of its data, after "))
+    let warnings = try lines(world.path + "/run/journal.jsonl").filter { $0["event"] as? String == "warning" }
+    #expect(warnings.contains { outcome.complaint == "vlm-dist: \($0["reason"] ?? "")" })
+  }
+
   @Test func `a misspelt key is one line of all four ranks, with the nearest key`() throws {
     let outcome = try train(world.path + "/run", ranks: 4, ["--set", "stages.0.batch.globl=4"])
     #expect(outcome.code == 64)
