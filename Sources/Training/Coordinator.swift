@@ -224,7 +224,9 @@ struct Coordinator {
     var known = state.unusable ?? []
     for sample in bad where known.insert("\(sample.source)/\(sample.index)").inserted {
       state.unusable = known
-      try journal.append(event: .skip, stage: stage.name, step: state.step, reason: sample.reason)
+      try journal.append(
+        event: .skip, stage: stage.name, step: state.step, reason: sample.reason,
+        details: UnusableSamples.details(source: sample.source, index: sample.index))
       if known.count > recipe.maxBadSamples {
         throw TrainingError.badSamples(count: known.count, limit: recipe.maxBadSamples, last: sample.reason)
       }

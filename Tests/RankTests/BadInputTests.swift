@@ -37,6 +37,7 @@ struct BadInputTests {
     let below = try train(run, settings + ["--set", "max_bad_samples=6"])
     #expect(below.code == 0, "\(below.errors)")
     #expect(below.complaints.isEmpty)
+    #expect(below.output.contains("\n6 samples could not be used, see \(run)/journal.jsonl\n"), "\(below.output)")
     let metrics = try lines(run + "/metrics.jsonl")
     #expect(metrics.compactMap { $0["samples"] as? Int }.reduce(0, +) == 48)
     #expect(metrics.compactMap { $0["skipped_samples"] as? Int }.reduce(0, +) == 12)

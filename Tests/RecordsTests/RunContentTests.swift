@@ -155,6 +155,28 @@ import Testing
     #expect(facts.count == 2)
   }
 
+  @Test func `samples that could not be used are counted once each, in the last lines and in the report`() throws {
+    func skip(_ source: String, _ index: Int) -> JournalEntry {
+      entry(.skip, UnusableSamples.details(source: source, index: index))
+    }
+    // A step without a sample and a gradient that was not finite are lines of this kind, too, and no samples.
+    let start = [entry(.start, stage: nil), entry(.skip)]
+    let found = [skip("a", 3), skip("b", 3), entry(.resume, stage: nil), skip("a", 3)]
+    let cases: [(journal: [JournalEntry], words: String?)] = [
+      (start, nil), (start + found, "2 samples could not be used"),
+      (start + [skip("a", 1)], "1 sample could not be used"),
+    ]
+    for (journal, words) in cases {
+      let content = content(try written(journal))
+      let last = ClosingSummary(content: content, run: "runs/x", program: "p").text.split(separator: "\n")
+      let told = words.map { ["\($0), see runs/x/journal.jsonl"] } ?? []
+      #expect(last.map(String.init).filter { $0.contains("could not be used") } == told)
+      let facts = content.facts.filter { $0.key == "left out" }.map(\.value)
+      #expect(facts == (words.map { ["\($0), see journal.jsonl"] } ?? []))
+      #expect(Report(content).html().contains("could not be used") == (words != nil))
+    }
+  }
+
   @Test func `time at work leaves out the time between a stop and the next start`() {
     let sessions = RunSessions([
       entry(.start, stage: nil, seconds: 0), entry(.checkpoint, seconds: 50),

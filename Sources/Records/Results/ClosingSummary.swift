@@ -12,8 +12,13 @@ public struct ClosingSummary {
   }
 
   public var text: String {
-    (results + [time, "report       \(run)/report.html", "checkpoints  \(run)/checkpoints", "next:"] + next)
-      .joined(separator: "\n") + "\n"
+    (results + [time] + unusable + [
+      "report       \(run)/report.html", "checkpoints  \(run)/checkpoints", "next:",
+    ] + next).joined(separator: "\n") + "\n"
+  }
+
+  private var unusable: [String] {
+    UnusableSamples(content.journal).sentence.map { ["\($0), see \(run)/journal.jsonl"] } ?? []
   }
 
   /// `held-out questions, exact answers: 0.0 % before align, 91.0 % after align`

@@ -8,7 +8,8 @@ struct RunFacts {
     let details = RunSessions(journal).newest
     return
       ([model(details)] + curves.stages.map(stage) + [
-        sizes("training data", details["data"]), sizes("held-out data", details["held_out"]), ranks(details),
+        sizes("training data", details["data"]), sizes("held-out data", details["held_out"]), unusable,
+        ranks(details),
         ReportContent.Fact("run directory", run),
       ]).compactMap { $0 }
   }
@@ -26,6 +27,10 @@ struct RunFacts {
     guard let sizes = value?.table?.compactMapValues(\.integer), !sizes.isEmpty else { return nil }
     let list = sizes.sorted { $0.key < $1.key }.map { "\($0.key) \(Figures.grouped($0.value))" }
     return .init(key, list.joined(separator: ", ") + (sizes.count == 1 ? " samples" : " samples each"))
+  }
+
+  private var unusable: ReportContent.Fact? {
+    UnusableSamples(journal).sentence.map { .init("left out", "\($0), see journal.jsonl") }
   }
 
   private func stage(_ stage: RunCurves.Stage) -> ReportContent.Fact {
