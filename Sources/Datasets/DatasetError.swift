@@ -14,7 +14,7 @@ public enum DatasetError: Error, Equatable {
 extension DatasetError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .missing(let path): "\(path): there is no such file; check `path` in the recipe"
+    case .missing(let path): "\(path): there is no such file; check the path"
     case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason); check its permissions and the disk"
     case .unreadable(let path, let found):
       "\(path): \(found); it should be LLaVA conversation data, a JSON array or one JSON object per line"

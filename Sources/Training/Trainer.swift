@@ -62,19 +62,15 @@ public final class Trainer {
     stage = recipe.stages[0]
     loaded = try ModelAssembly.build(recipe)
     loaded.model.store.setProducts(recipe.productPrecision)
-    datasets = try recipe.data.map(Self.dataset)
+    datasets = try recipe.open(recipe.data, under: "data")
     let encoder = try loaded.encoder()
     heldOut = HeldOutEvaluation(
       sets: SampleLoader(
-        sources: try recipe.evaluation.data.map(Self.dataset), encoder: encoder, preprocessor: loaded.preprocessor,
-        imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
+        sources: try recipe.open(recipe.evaluation.data, under: "evaluation.data"), encoder: encoder,
+        preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
       limit: recipe.evaluation.maxSamples, examples: recipe.evaluation.examples)
     snapshot = try RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
     try openRun()
-  }
-
-  private static func dataset(_ source: DataSource) throws -> LlavaDataset {
-    try LlavaDataset(name: source.name, path: source.path, imageDirectory: source.images, limit: source.maxSamples)
   }
 
   /// Rank 0 finds the checkpoint and opens the records; all ranks load the same one.

@@ -1,3 +1,6 @@
+import Datasets
+import Recipes
+
 /// What can stop a run for a reason of its own.
 public enum TrainingError: Error, Equatable {
   /// The stage's `train` names no parameter of the model.
@@ -6,6 +9,8 @@ public enum TrainingError: Error, Equatable {
   case nothingSupervised(step: Int)
   /// The gradient was not finite in so many steps in a row.
   case notFinite(step: Int, inARow: Int)
+  /// There is no file at the path that the recipe's setting `key` gives; `place`: where that is written.
+  case missingData(path: String, key: String, place: Place?)
   /// More samples could not be used than `max_bad_samples` allows.
   case badSamples(count: Int, limit: Int, last: String)
   /// All `samples` that were tried of something could not be used; `first` is the sentence of the first of them.
@@ -45,6 +50,8 @@ extension TrainingError: CustomStringConvertible {
     case .notFinite(let step, let inARow):
       "step \(step): the gradient was not finite \(inARow) \(inARow == 1 ? "time" : "times") in a row; lower the learning "
         + "rate, resume from an earlier checkpoint, or allow more of them (max_not_finite)"
+    case .missingData(let path, let key, let place):
+      (place.map { "\($0): " } ?? "") + "\(key): \(DatasetError.missing(path: path))"
     case .badSamples(let count, let limit, let last):
       "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
         + "\(last); `vlm-dist data inspect` finds all of them"

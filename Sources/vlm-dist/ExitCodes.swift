@@ -45,7 +45,7 @@ private func exitCode(of error: TrainingError) -> ExitCode {
   switch error {
   case .nothingTrains, .recipeChanged, .memory: ExitCode(64)
   case .badSamples, .nothingUsable, .nothingSupervised, .checkpointMismatch: ExitCode(65)
-  case .noCheckpoint: ExitCode(66)
+  case .noCheckpoint, .missingData: ExitCode(66)
   case .runInUse: ExitCode(74)
   case .notFinite, .otherRankFailed: ExitCode(70)
   }

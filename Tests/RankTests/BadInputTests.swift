@@ -115,9 +115,14 @@ struct BadInputTests {
     try FileManager.default.removeItem(atPath: world.path + "/data/captions.json")
     let outcome = try train(world.path + "/run", ranks: 4)
     #expect(outcome.code == 66)
-    #expect(
-      outcome.complaint
-        == "vlm-dist: \(world.path)/data/captions.json: there is no such file; check `path` in the recipe")
+    let fault = "data.captions.path: \(world.path)/data/captions.json: there is no such file; check the path"
+    let line = try #require(
+      world.read("recipe.yaml").split(separator: "\n", omittingEmptySubsequences: false)
+        .firstIndex { $0.contains("captions.json") })
+    #expect(outcome.complaint.hasPrefix("vlm-dist: \(world.recipe):\(line + 1):"), "\(outcome.complaint)")
+    #expect(outcome.complaint.hasSuffix(": " + fault), "\(outcome.complaint)")
+    let inspected = try Mpirun.runAlone(program: "vlm-dist", ["data", "inspect", world.path + "/none.json"])
+    #expect(inspected.complaint == "vlm-dist: \(world.path)/none.json: there is no such file; check the path")
   }
 
   @Test func `a fault that another rank alone has is told by that rank`() throws {
