@@ -56,8 +56,8 @@ extension TrainingError: CustomStringConvertible {
       "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
         + "\(last); `vlm-dist data inspect` finds all of them"
     case .nothingUsable(let data, let samples, let first):
-      "\(data): none of its \(samples) \(samples == 1 ? "sample" : "samples") could be used, so the run stops; the first: "
-        + first
+      "\(data): \(samples == 1 ? "its only sample could not" : "none of its \(samples) samples could") be used, so the "
+        + "run stops; the first: \(first)"
     case .checkpointMismatch(let path, let tensor):
       "\(path): \"\(tensor)\" does not fit this recipe's model; use another --run, or --fresh to begin anew"
     case .noCheckpoint(let path):

@@ -72,9 +72,9 @@ import Testing
   }
 
   /// A run of `recipe` over 20 samples, of which `isBad` cannot be used. It goes on from its saved state after
-  /// `pauseAfter` steps.
+  /// `pauseAfter` steps; `forgetsUse`: as earlier versions saved it.
   private static func run(
-    _ recipe: Recipe, pauseAfter: Int = .max, isBad: (Int) -> Bool
+    _ recipe: Recipe, pauseAfter: Int = .max, forgetsUse: Bool = false, isBad: (Int) -> Bool
   ) throws -> (steps: Int, error: TrainingError?) {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -95,7 +95,9 @@ import Testing
       steps += 1
       guard steps == pauseAfter else { continue }
       let saved = try JSONEncoder().encode(current.state)
-      current = try coordinator(try JSONDecoder().decode(RunState.self, from: saved))
+      var state = try JSONDecoder().decode(RunState.self, from: saved)
+      if forgetsUse { state.used = nil }
+      current = try coordinator(state)
     }
   }
 
@@ -108,6 +110,8 @@ import Testing
     }
     #expect(steps == 5 && first.hasPrefix("chat.json:"))
     #expect(try Self.run(Self.recipe(), pauseAfter: 4) { _ in true }.steps == 5)
+    // Whether an earlier version had used a sample is not known.
+    #expect(try Self.run(Self.recipe(), pauseAfter: 4, forgetsUse: true) { _ in true }.error == nil)
     for pause in [1, 4, Int.max] {
       let (steps, error) = try Self.run(Self.recipe(), pauseAfter: pause) { $0 != 7 }
       #expect(steps == 9 && error == nil, "one good sample of twenty, a pause after \(pause) steps")
@@ -129,7 +133,7 @@ import Testing
     #expect("\(source)" == words)
     let stage = TrainingError.nothingUsable(.stage("align"), samples: 1, first: "chat.json:3: bad")
     #expect(
-      "\(stage)" == "stage align: none of its 1 sample could be used, so the run stops; the first: chat.json:3: bad")
+      "\(stage)" == "stage align: its only sample could not be used, so the run stops; the first: chat.json:3: bad")
   }
 
   private static func sums(good: Int, bad: Int) -> HeldOutSums {
