@@ -34,48 +34,63 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// Checks what the layers will rely on; `path` is for messages.
   public func validate(path: String) throws(ModelError) {
-    func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(ModelError) {
-      if !condition { throw .configuration(path: path, reason: reason()) }
+    func check(_ condition: Bool, _ key: String, _ reason: @autoclosure () -> String) throws(ModelError) {
+      if !condition { throw .setting(path: path, key: key, reason: reason()) }
     }
-    let sizes = [
-      language.vocabSize, language.hiddenSize, language.intermediateSize, language.numHiddenLayers,
-      language.numAttentionHeads, language.numKeyValueHeads, language.headDim,
-    ]
-    try check(sizes.allSatisfy(Self.sizes.contains), "a size of the language model is below 1 or beyond reason")
+    func check(sizes: KeyValuePairs<String, Int>, of part: String) throws(ModelError) {
+      for (name, size) in sizes {
+        try check(Self.sizes.contains(size), part + name, "\(size) is not from 1 to \(Self.sizes.upperBound)")
+      }
+    }
+    let part = vision == nil ? "" : "text_config."
     try check(
-      language.numAttentionHeads % max(1, language.numKeyValueHeads) == 0,
-      "num_attention_heads \(language.numAttentionHeads) is not a multiple of num_key_value_heads \(language.numKeyValueHeads)")
-    try check(language.headDim % 2 == 0, "head_dim \(language.headDim) is odd")
+      sizes: [
+        "vocab_size": language.vocabSize, "hidden_size": language.hiddenSize,
+        "intermediate_size": language.intermediateSize, "num_hidden_layers": language.numHiddenLayers,
+        "num_attention_heads": language.numAttentionHeads, "num_key_value_heads": language.numKeyValueHeads,
+        "head_dim": language.headDim,
+      ], of: part)
+    try check(
+      language.numAttentionHeads % language.numKeyValueHeads == 0, part + "num_attention_heads",
+      "\(language.numAttentionHeads) is not a multiple of num_key_value_heads \(language.numKeyValueHeads)")
+    try check(language.headDim % 2 == 0, part + "head_dim", "\(language.headDim) is odd")
     guard language.hiddenAct == "silu" else {
-      throw .unsupported(path: path, key: "hidden_act", value: language.hiddenAct, supported: ["silu"])
+      throw .unsupported(path: path, key: part + "hidden_act", value: language.hiddenAct, supported: ["silu"])
     }
     guard !language.useSlidingWindow else {
-      throw .unsupported(path: path, key: "use_sliding_window", value: "true", supported: ["false"])
+      throw .unsupported(path: path, key: part + "use_sliding_window", value: "true", supported: ["false"])
     }
     guard let vision else { return }
-    let visionSizes = [
-      vision.hiddenSize, vision.intermediateSize, vision.numHiddenLayers, vision.numAttentionHeads,
-      vision.numChannels, vision.imageSize, vision.patchSize,
-    ]
-    try check(visionSizes.allSatisfy(Self.sizes.contains), "a size of the vision tower is below 1 or beyond reason")
-    try check(vision.imageSize <= 8192, "image_size \(vision.imageSize): pictures are made up to 8192 pixels a side")
     try check(
-      vision.hiddenSize % vision.numAttentionHeads == 0,
-      "vision hidden_size \(vision.hiddenSize) is not a multiple of num_attention_heads \(vision.numAttentionHeads)")
-    try check(vision.numChannels == 3, "num_channels \(vision.numChannels): pictures have 3")
-    try check(vision.patchSize <= vision.imageSize, "patch_size \(vision.patchSize) exceeds image_size")
+      sizes: [
+        "hidden_size": vision.hiddenSize, "intermediate_size": vision.intermediateSize,
+        "num_hidden_layers": vision.numHiddenLayers, "num_attention_heads": vision.numAttentionHeads,
+        "num_channels": vision.numChannels, "image_size": vision.imageSize, "patch_size": vision.patchSize,
+      ], of: "vision_config.")
+    try check(
+      vision.imageSize <= 8192, "vision_config.image_size",
+      "\(vision.imageSize) is too large, pictures are made up to 8192 pixels a side")
+    try check(
+      vision.hiddenSize % vision.numAttentionHeads == 0, "vision_config.hidden_size",
+      "\(vision.hiddenSize) is not a multiple of num_attention_heads \(vision.numAttentionHeads)")
+    try check(
+      vision.numChannels == 3, "vision_config.num_channels", "\(vision.numChannels) channels, but pictures have 3")
+    try check(
+      vision.patchSize <= vision.imageSize, "vision_config.patch_size",
+      "\(vision.patchSize) exceeds image_size \(vision.imageSize)")
     let layers = vision.numHiddenLayers
     try check(
-      (-layers - 1...layers).contains(featureLayer), "vision_feature_layer \(featureLayer) of \(layers) layers")
+      (-layers - 1...layers).contains(featureLayer), "vision_feature_layer",
+      "\(featureLayer) is not from \(-layers - 1) to \(layers), num_hidden_layers is \(layers)")
     try check(
-      connector.factor >= 1 && vision.gridSide % connector.factor == 0,
+      connector.factor >= 1 && vision.gridSide % connector.factor == 0, "connector.factor",
       "\(vision.gridSide) patches along a side cannot be shuffled by \(connector.factor)")
     let rows = vision.rows - (dropsFirstRow ? 1 : 0)
     try check(
-      connector.factor == 1 || rows == vision.patches,
-      "pixel shuffle needs a square grid: drop the class token (vision_feature_select_strategy default), keep all else")
+      connector.factor == 1 || rows == vision.patches, "vision_feature_select_strategy",
+      "pixel shuffle needs a square grid of patches: drop the class token where there is one, and keep all else")
     try check(
-      imageToken >= 0 && Int(imageToken) < language.vocabSize,
-      "image token \(imageToken) is outside the vocabulary of \(language.vocabSize)")
+      imageToken >= 0 && Int(imageToken) < language.vocabSize, "image_token_id",
+      "\(imageToken) is outside the vocabulary of \(language.vocabSize)")
   }
 }

@@ -4,6 +4,8 @@ public enum ModelError: Error, Equatable {
   case missing(path: String)
   /// The file is not the JSON it should be.
   case configuration(path: String, reason: String)
+  /// A value that does not go with the others, or with this program. `key`: as in config.json, `text_config.head_dim`.
+  case setting(path: String, key: String, reason: String)
   /// An architecture, activation or option that this program does not compute.
   case unsupported(path: String, key: String, value: String, supported: [String])
   /// The image processor makes pictures of another size than the vision tower takes.
@@ -19,6 +21,8 @@ extension ModelError: CustomStringConvertible {
       "\(path): there is no such file; give the directory of a Hugging Face checkpoint"
     case .configuration(let path, let reason):
       "\(path): not a configuration that can be used: \(reason); it should be the config.json of a Hugging Face checkpoint"
+    case .setting(let path, let key, let reason):
+      "\(path): \(key): \(reason); correct it, or take the config.json that belongs to the weights"
     case .unsupported(let path, let key, let value, let supported):
       "\(path): \(key) is \"\(value)\", which is not supported; supported: \(supported.joined(separator: ", "))"
     case .imageSize(let path, let width, let height, let expected):

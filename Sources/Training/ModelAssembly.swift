@@ -1,4 +1,3 @@
-import Foundation
 import Layers
 import Media
 import Models
@@ -16,45 +15,22 @@ public enum ModelAssembly {
   }
 
   private static func assemble(_ parts: ModelParts, recipe: Recipe) throws -> LoadedModel {
-    let vision = try part(VisionConfiguration.self, parts.vision, key: "vision_config")
-    let connector = try part(ConnectorConfiguration.self, parts.connector, key: "connector")
-    var language = try part(LanguageConfiguration.self, parts.language, key: "text_config")
-    var tokenizer = try Tokenizer(path: recipe.model.tokenizer)
-    if tokenizer.id(of: ChatMessage.imageMark) == nil { tokenizer = tokenizer.addingTokens([ChatMessage.imageMark]) }
-    let imageToken = tokenizer.id(of: ChatMessage.imageMark) ?? 0
-    language.vocabSize = max(language.vocabSize, tokenizer.vocabularySize)
-    let configuration = ModelConfiguration(
-      vision: vision, connector: connector, language: language, imageToken: imageToken,
-      featureLayer: parts.featureLayer,
-      // A SigLIP tower has no class token that could be dropped.
-      dropsFirstRow: parts.featureSelect == .patch && vision.modelType == .clip)
-    try configuration.validate(path: "model")
+    let (configuration, tokenizer) = try configuration(of: parts, recipe: recipe)
     var sources: [(prefix: String, source: any TensorSource)] = []
     if case .path(let directory) = parts.vision {
       sources.append(("vision_tower.", try CheckpointSource(directory: directory, kind: .vision)))
     }
     if case .path(let directory) = parts.language {
       let files = try CheckpointSource(directory: directory, kind: .language)
-      sources.append(("language_model.", ExtendedVocabulary(files, size: language.vocabSize)))
+      sources.append(("language_model.", ExtendedVocabulary(files, size: configuration.language.vocabSize)))
     }
     let store = ParameterStore(sources: sources, seed: UInt64(bitPattern: Int64(recipe.seed)))
     let model = try VisionLanguageModel(configuration: configuration, store: store)
     return LoadedModel(
       model: model, tokenizer: tokenizer, template: try template(recipe),
-      preprocessor: try preprocessor(parts.vision, size: vision.imageSize, data: recipe.data))
-  }
-
-  private static func part<T: Decodable>(_ type: T.Type, _ origin: PartOrigin, key: String) throws -> T {
-    switch origin {
-    case .new(let keys):
-      return try ModelConfiguration.part(type, json: Data(keys.json()), key: key, path: "model")
-    case .path(let directory):
-      let path = directory + "/config.json"
-      guard let json = FileManager.default.contents(atPath: path) else {
-        throw ModelError.missing(path: path)
-      }
-      return try ModelConfiguration.part(type, json: json, key: key, path: path)
-    }
+      preprocessor: try configuration.vision.map {
+        try preprocessor(parts.vision, size: $0.imageSize, data: recipe.data)
+      })
   }
 
   /// A stage's own template, where it names one.

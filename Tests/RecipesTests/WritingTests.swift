@@ -12,7 +12,8 @@ import Testing
   func `any text survives as a name and in a configuration`(text: String) throws {
     var recipe = try example("demo")
     guard case .parts(var parts) = recipe.model.weights else { throw Mismatch() }
-    parts.vision = .new(.object([ConfigurationEntry(key: text, value: .array([.string(text), .object([])]))]))
+    let value = ConfigurationValue.object([ConfigurationEntry(key: text, value: .array([.string(text), .object([])]))])
+    parts.vision = .new(.object([ConfigurationEntry(key: "architectures", value: value)]))
     recipe.model.weights = .parts(parts)
     if !text.isEmpty { recipe.stages[0].name = text }
     #expect(try parse(recipe.yaml()) == recipe)
@@ -37,8 +38,10 @@ import Testing
     let yaml =
       "{a: 1, b: 1.0, c: 1e-5, d: null, e: true, f: 'true', g: [1, {h: x\\y}], i: 1e-3, j: 010, k: \"\\x01\\\"\"}"
     let recipe = try parse(
-      smallRecipe, ["model.vision.new=\(yaml)", "model.connector.path=c", "model.language.path=l"])
-    guard case .parts(let parts) = recipe.model.weights, case .new(let value) = parts.vision else { throw Mismatch() }
+      smallRecipe, ["model.vision.new.architectures=\(yaml)", "model.connector.path=c", "model.language.path=l"])
+    guard case .parts(let parts) = recipe.model.weights, case .new(let keys) = parts.vision,
+      let value = keys["architectures"]
+    else { throw Mismatch() }
     let json =
       #"{"a": 1, "b": 1.0, "c": 1e-05, "d": null, "e": true, "f": "true", "g": [1, {"h": "x\\y"}], "#
       + #""i": 0.001, "j": "010", "k": "\u0001\""}"#

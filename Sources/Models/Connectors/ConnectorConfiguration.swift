@@ -17,7 +17,7 @@ public struct ConnectorConfiguration: Sendable, Equatable, Codable {
   /// Side of the block of patches that becomes one token; 1 except for the pixel shuffle.
   public var factor: Int
 
-  enum CodingKeys: String, CodingKey { case kind, activation, bias, factor }
+  enum CodingKeys: String, CodingKey, CaseIterable { case kind, activation, bias, factor }
 
   public init(kind: Kind, activation: Activation = .gelu, bias: Bool = true, factor: Int = 1) {
     self.kind = kind

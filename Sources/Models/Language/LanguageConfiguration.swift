@@ -23,7 +23,7 @@ public struct LanguageConfiguration: Sendable, Equatable, Codable {
   public var rope: RotaryConfiguration
   public var useSlidingWindow: Bool
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case modelType = "model_type"
     case vocabSize = "vocab_size"
     case hiddenSize = "hidden_size"

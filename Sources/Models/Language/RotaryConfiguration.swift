@@ -13,7 +13,7 @@ public struct RotaryConfiguration: Sendable, Equatable, Codable {
   public var highFrequencyFactor: Double = 4
   public var originalMaximum: Double = 8192
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case kind = "rope_type"
     case theta = "rope_theta"
     case factor

@@ -22,7 +22,7 @@ public struct VisionConfiguration: Sendable, Equatable, Codable {
   /// SigLIP's pooling head, carried along but not used by a vision-language model.
   public var visionUseHead: Bool
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case modelType = "model_type"
     case hiddenSize = "hidden_size"
     case intermediateSize = "intermediate_size"

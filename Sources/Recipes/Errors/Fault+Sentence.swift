@@ -59,6 +59,8 @@ extension Fault {
       "\(key): \(at) comes after \(previous); the points of a curriculum must increase, put them in order"
     case .onlyWith(let setting):
       "\(key) goes only with \(setting); remove it"
+    case .unusable(let reason):
+      "\(key): \(reason)"
     }
   }
 }

@@ -39,4 +39,7 @@ public enum Fault: Equatable, Sendable {
   case weightsSumToZero
   case pointsNotIncreasing(at: Double, previous: Double)
   case onlyWith(String)
+
+  /// What the model, the data or the machine make impossible; see ``Recipe/refusal(of:_:)``.
+  case unusable(String)
 }

@@ -1,5 +1,5 @@
 /// The values that a number may have.
-enum Bounds {
+enum Bounds: Sendable {
   case atLeast(Double)
   case above(Double)
   /// 0 to 1, both included.

@@ -25,9 +25,10 @@ extension ModelSpecification {
   private static func readParts(_ model: MappingReader) -> ModelSpecification? {
     let layer = model.integer("feature_layer", in: -1000...1000, default: -1)
     let select = model.choice("feature_select", default: FeatureSelect.patch)
-    let vision = model.required("vision", example: "vision: {path: siglip-dir}").flatMap { PartOrigin.read($0) }
+    let vision = model.required("vision", example: "vision: {path: siglip-dir}")
+      .flatMap { PartOrigin.read($0, keys: PartKeys.vision) }
     let connector = model.required("connector", example: "connector: {new: {kind: mlp2x_gelu}}")
-      .flatMap { PartOrigin.read($0) }
+      .flatMap { PartOrigin.read($0, keys: PartKeys.connector) }
     let language = model.required("language", example: "language: {path: smollm2-dir}")
       .flatMap { LanguageOrigin($0) }
     let tokenizer = model.optional("tokenizer")
@@ -53,7 +54,7 @@ private struct LanguageOrigin {
 
   init?(_ reader: NodeReader) {
     var tokenizer: NodeReader?
-    let origin = PartOrigin.read(reader) { tokenizer = $0.optional("tokenizer") }
+    let origin = PartOrigin.read(reader, keys: PartKeys.language) { tokenizer = $0.optional("tokenizer") }
     guard let origin else { return nil }
     self.origin = origin
     self.tokenizer = tokenizer?.path()
@@ -67,8 +68,12 @@ private struct LanguageOrigin {
 }
 
 extension PartOrigin {
-  /// - Parameter more: reads the keys that this part has beside `path` and `new`.
-  fileprivate static func read(_ reader: NodeReader, more: (MappingReader) -> Void = { _ in }) -> PartOrigin? {
+  /// - Parameters:
+  ///   - keys: what `new` may hold.
+  ///   - more: reads the keys that this part has beside `path` and `new`.
+  fileprivate static func read(
+    _ reader: NodeReader, keys: [ConfigurationKey], more: (MappingReader) -> Void = { _ in }
+  ) -> PartOrigin? {
     guard let part = reader.mapping("{path: ...} or {new: {...}}") else { return nil }
     defer { part.finish() }
     let (path, new) = (part.optional("path"), part.optional("new"))
@@ -76,7 +81,8 @@ extension PartOrigin {
     switch (path, new) {
     case (let path?, nil): return path.path().map(PartOrigin.path)
     case (nil, let new?):
-      guard new.mapping("a mapping with the keys of config.json") != nil else { return nil }
+      guard let mapping = new.mapping("a mapping with the keys of config.json") else { return nil }
+      ConfigurationKey.check(mapping, keys: keys, ignored: PartKeys.ignored)
       return .new(ConfigurationValue(new.node))
     case (_?, _?): part.report(.alternatives(["path", "new"]))
     case (nil, nil): part.report(.noAlternative(["path", "new"]))

@@ -68,15 +68,19 @@ struct NodeReader {
 
   /// One of a few words.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(of type: Choice.Type = Choice.self) -> Choice? {
-    let choices = Choice.allCases.map(\.rawValue)
+    choice(among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+  }
+
+  /// One of these words.
+  func choice(among choices: [String]) -> String? {
     guard case .scalar(.text(let text)) = node.content else {
       return mismatch("one of \(choices.joined(separator: ", "))")
     }
-    guard let choice = Choice(rawValue: text) else {
+    guard choices.contains(text) else {
       report(.notAChoice(found: text, nearest: NearestKey(to: text, among: choices), choices: choices))
       return nil
     }
-    return choice
+    return text
   }
 
   /// - Parameter shape: what is expected here, for the error.

@@ -33,6 +33,16 @@ public struct Recipe: Equatable, Sendable {
   ///
   /// - Parameter key: the setting as errors name it: `data.captions.path`, `stages[0].objective`.
   public func place(of key: String) -> Place? { places.byKey[key] }
+
+  /// The error about a setting that only its use can judge. One that is a default stands where what it belongs to does.
+  ///
+  /// - Parameter key: the setting as errors name it.
+  public func refusal(of key: String, _ fault: Fault) -> RecipeError {
+    var at = key[...]
+    while places.byKey[String(at)] == nil, let cut = at.lastIndex(where: { ".[".contains($0) }) { at = at[..<cut] }
+    let place = places.byKey[String(at)] ?? .file(source: places.source, line: 1, column: 1)
+    return .problems([Problem(place: place, key: key, fault: fault)])
+  }
 }
 
 /// In which type products are computed; master weights are 32 bits wide in both.
