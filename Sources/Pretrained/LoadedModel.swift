@@ -46,6 +46,13 @@ public struct LoadedModel {
     return preprocessor
   }
 
+  /// The same model, with another treatment of transparent pictures.
+  public func treating(_ alpha: AlphaTreatment) -> LoadedModel {
+    var preprocessor = preprocessor
+    preprocessor?.alpha = alpha
+    return LoadedModel(model: model, tokenizer: tokenizer, template: template, preprocessor: preprocessor)
+  }
+
   /// An encoder of conversations for this model.
   public func encoder(template: ChatTemplate? = nil) throws -> ChatEncoder {
     let configuration = model.configuration

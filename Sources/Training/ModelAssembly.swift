@@ -9,8 +9,12 @@ import Text
 public enum ModelAssembly {
   static func build(_ recipe: Recipe) throws -> LoadedModel {
     switch recipe.model.weights {
-    case .path(let directory): try LoadedModel.load(directory: directory)
-    case .parts(let parts): try assemble(parts, recipe: recipe)
+    case .path(let directory):
+      let loaded = try LoadedModel.load(directory: directory)
+      return LoadedModel(
+        model: loaded.model, tokenizer: loaded.tokenizer, template: template(recipe.chatTemplate) ?? loaded.template,
+        preprocessor: loaded.preprocessor)
+    case .parts(let parts): return try assemble(parts, recipe: recipe)
     }
   }
 
@@ -29,7 +33,7 @@ public enum ModelAssembly {
     return LoadedModel(
       model: model, tokenizer: tokenizer, template: try template(recipe),
       preprocessor: try configuration.vision.map {
-        try preprocessor(parts.vision, size: $0.imageSize, data: recipe.data)
+        try preprocessor(parts.vision, size: $0.imageSize)
       })
   }
 
@@ -49,17 +53,23 @@ public enum ModelAssembly {
     return try Text.ChatTemplate.detect(directory: recipe.model.tokenizer) ?? Text.ChatTemplate(kind: .vicuna)
   }
 
-  /// A loaded tower brings its processor; a new one gets SigLIP's, with transparent pixels as the data asks for.
-  private static func preprocessor(_ vision: PartOrigin, size: Int, data: [DataSource]) throws -> ImagePreprocessor {
+  /// A loaded tower brings its processor; a new one gets SigLIP's.
+  private static func preprocessor(_ vision: PartOrigin, size: Int) throws -> ImagePreprocessor {
     if case .path(let directory) = vision {
       return try LoadedModel.preprocessor(directory: directory, imageSize: size)
     }
-    let alpha: AlphaTreatment =
-      switch data.first?.alpha {
+    return ImagePreprocessor(size: size, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+  }
+
+  /// What becomes of transparency in each source's pictures; nil where the image processor decides.
+  static func alphas(_ sources: [DataSource]) -> [AlphaTreatment?] {
+    sources.map {
+      switch $0.alpha {
+      case .auto: nil
+      case .drop: .drop
       case .white: .flatten(red: 255, green: 255, blue: 255)
       case .black: .flatten(red: 0, green: 0, blue: 0)
-      default: .drop
       }
-    return ImagePreprocessor(size: size, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], alpha: alpha)
+    }
   }
 }

@@ -36,6 +36,8 @@ public enum RunLoader {
       }
     let loaded = try ModelAssembly.build(recipe)
     try RunSnapshot.restore(checkpoint, model: loaded.model)
-    return Loaded(model: loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
+    // Whoever uses the model has no sources to ask: its pictures are treated as those of the first one were.
+    let alpha = ModelAssembly.alphas(recipe.data).first ?? nil
+    return Loaded(model: alpha.map(loaded.treating) ?? loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
   }
 }

@@ -67,7 +67,8 @@ public final class Trainer {
     heldOut = HeldOutEvaluation(
       sets: SampleLoader(
         sources: try recipe.open(recipe.evaluation.data, under: "evaluation.data"), encoder: encoder,
-        preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil),
+        preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil,
+        alphas: ModelAssembly.alphas(recipe.evaluation.data)),
       limit: recipe.evaluation.maxSamples, examples: recipe.evaluation.examples)
     snapshot = try RunSnapshot(directory: CheckpointDirectory(run: run), communicator: communicator)
     try openRun()
@@ -237,7 +238,8 @@ public final class Trainer {
     var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens,
-      maximumTokens: stage.batch.maxTokens, blankImages: stage.images == .blank)
+      maximumTokens: stage.batch.maxTokens, blankImages: stage.images == .blank,
+      alphas: ModelAssembly.alphas(recipe.data))
     let opened = try FeatureCache.open(
       stage: index, of: recipe, run: run, loaded: loaded, parameters: parameters, data: datasets,
       heldOut: heldOut.sets.sources, communicator: communicator)

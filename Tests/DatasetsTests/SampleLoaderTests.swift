@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Media
 import Testing
 import Text
 
@@ -103,6 +104,30 @@ import Text
 
     func digest(of file: [UInt8]) -> ImageDigest { ImageDigest(hash: 1, bytes: file.count) }
     func features(of picture: ImageDigest) -> [UInt16]? { features[picture.bytes] }
+  }
+
+  @Test func `transparency is treated as each source wants it, found or computed, in questions too`() throws {
+    try scratch.write("clear.png", transparentPicture)
+    let dataset = try scratch.dataset(entry("a", image: "clear.png"))
+    let black = AlphaTreatment.flatten(red: 0, green: 0, blue: 0)
+    let alphas: [AlphaTreatment?] = [nil, .flatten(red: 255, green: 255, blue: 255), black, .drop, black]
+    var loader = try Words.loader(alphas.map { _ in dataset }, alphas: alphas)
+    let grey = Float(128) / 255 * 2 - 1
+    for features: (any FeatureSource)? in [nil, Known()] {
+      loader.features = features
+      let batch = loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) })
+      let firsts = stride(from: 0, to: batch.pixels.count, by: 3 * 4 * 4).map { batch.pixels[$0] }
+      let expected = [grey, 1, -1, grey, -1]
+      #expect(firsts.count == 5 && zip(firsts, expected).allSatisfy { abs($0 - $1) < 1e-5 }, "\(firsts)")
+    }
+    let pictures = loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) }).images
+    let digests: [ImageDigest] = pictures.compactMap { picture in
+      guard case .pixels(_, let digest) = picture else { return nil }
+      return digest
+    }
+    #expect(digests.count == 5 && Set(digests).count == 3)
+    #expect(digests[0] == digests[3] && digests[2] == digests[4])
+    #expect(try loader.question(SampleReference(source: 1, index: 0)).images[0][0] == 1)
   }
 
   @Test func `known pictures come as features without being decoded, all others as before`() throws {

@@ -61,7 +61,7 @@ enum Words {
 
   static func loader(
     _ sources: [LlavaDataset], imageTokens: Int = 6, maximumTokens: Int? = nil, template: ChatTemplateKind = .chatml,
-    hasEyes: Bool = true
+    hasEyes: Bool = true, alphas: [AlphaTreatment?] = []
   ) throws -> SampleLoader {
     let tokenizer = try tokenizer()
     let encoder = try ChatEncoder(
@@ -70,6 +70,13 @@ enum Words {
     let preprocessor = ImagePreprocessor(size: 4, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
     return SampleLoader(
       sources: sources, encoder: encoder, preprocessor: hasEyes ? preprocessor : nil, imageTokens: imageTokens,
-      maximumTokens: maximumTokens)
+      maximumTokens: maximumTokens, alphas: alphas)
   }
 }
+
+/// A PNG of 2 x 2 pixels, all of them wholly transparent, with grey behind.
+let transparentPicture = [UInt8](
+  Data(
+    base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAEUlEQVR42mNoaGhgAGEGGAMA"
+      + "ORIGAbm0kLgAAAAASUVORK5CYII="
+  ) ?? Data())

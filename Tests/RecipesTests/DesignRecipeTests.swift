@@ -44,9 +44,9 @@ private let designRecipe = """
         path: llava-dir
         tokenizer: llava-dir
       data:
-        captions: {format: llava, path: captions.json, images: images/, alpha: drop}
-        chat: {format: llava, path: chat.json, images: images/, alpha: drop}
-        text: {format: llava, path: text.json, alpha: drop}
+        captions: {format: llava, path: captions.json, images: images/, alpha: auto}
+        chat: {format: llava, path: chat.json, images: images/, alpha: auto}
+        text: {format: llava, path: text.json, alpha: auto}
       chat_template: auto
       max_bad_samples: 100
       max_not_finite: 5

@@ -14,7 +14,7 @@ import Testing
     #expect(
       new.differences(from: old) == [
         "data.captions.images: images/ -> not set",
-        "data.more: not set -> {format: llava, path: more.json, alpha: drop}",
+        "data.more: not set -> {format: llava, path: more.json, alpha: auto}",
         "stages.align.train.connector.lr: 0.001 -> 0.002",
         "stages.align.train.head: not set -> {lr: 1.0}",
         "stages.align.optimizer.betas: [0.9, 0.999] -> [0.9, 0.95]",

@@ -79,6 +79,6 @@ import Testing
     #expect(
       try parse(yaml).data[1]
         == DataSource(
-          name: "text", format: .llava, path: "text.json", images: "images/", alpha: .drop, maxSamples: nil))
+          name: "text", format: .llava, path: "text.json", images: "images/", alpha: .auto, maxSamples: nil))
   }
 }

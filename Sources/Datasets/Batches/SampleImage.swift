@@ -1,3 +1,5 @@
+import Media
+
 /// A picture of a sample, as the model takes it.
 public enum SampleImage: Sendable, Equatable {
   /// Pixel values [3, H, W]. `digest`: what a feature source knows the picture by; nil where there is none to ask.
@@ -19,6 +21,16 @@ public struct ImageDigest: Sendable, Hashable {
 
   /// What stands for the grey picture that replaces all others: no file is empty.
   static let blank = ImageDigest(hash: 0, bytes: 0)
+
+  /// The same file with its transparency treated in a way of its own is another picture; nil for the usual way.
+  func seen(_ alpha: AlphaTreatment?) -> ImageDigest {
+    switch alpha {
+    case nil: self
+    case .drop: ImageDigest(hash: hash ^ 1 << 24, bytes: bytes)
+    case .flatten(let red, let green, let blue):
+      ImageDigest(hash: hash ^ (UInt64(red) << 16 | UInt64(green) << 8 | UInt64(blue) | 1 << 25), bytes: bytes)
+    }
+  }
 }
 
 /// Vision features that were computed earlier, so that a picture need not be decoded. Asked on the prefetching thread.

@@ -30,7 +30,7 @@ extension SampleLoader {
     return Question(
       id: sample.id, pictures: pictures, text: text,
       truth: end < sample.messages.count ? sample.messages[end].text : "",
-      tokens: chat.tokens, images: try pictures.map { try pixels(path: $0) })
+      tokens: chat.tokens, images: try pictures.map { try pixels(path: $0, source: reference.source) })
   }
 
   /// What the user of a sample asks first; nil for a sample that cannot be read.

@@ -10,12 +10,14 @@ public struct SampleLoader: Sendable {
   let maximumTokens: Int?
   /// Pictures are replaced by a grey one, to see what the model does without them.
   let blankImages: Bool
+  /// What becomes of transparency in each source's pictures; nil, or missing, for what the preprocessor says.
+  let alphas: [AlphaTreatment?]
   /// Where features of pictures may be known; nil always decodes.
   public var features: (any FeatureSource)?
 
   public init(
     sources: [LlavaDataset], encoder: ChatEncoder, preprocessor: ImagePreprocessor?, imageTokens: Int,
-    maximumTokens: Int?, blankImages: Bool = false
+    maximumTokens: Int?, blankImages: Bool = false, alphas: [AlphaTreatment?] = []
   ) {
     self.sources = sources
     self.encoder = encoder
@@ -23,6 +25,7 @@ public struct SampleLoader: Sendable {
     self.imageTokens = imageTokens
     self.maximumTokens = maximumTokens
     self.blankImages = blankImages
+    self.alphas = alphas
   }
 
   /// One sample; the error says which and why.
@@ -35,7 +38,7 @@ public struct SampleLoader: Sendable {
     let kept = sample.images.prefix(chat.imageSpans.count)
     let prepared = PreparedSample(
       id: sample.id, source: reference.source, tokens: chat.tokens, labels: chat.labels,
-      pictures: try kept.map { try image(path: $0) })
+      pictures: try kept.map { try image(path: $0, source: reference.source) })
     guard prepared.supervisedTokens > 0 else { throw BatchError.nothingSupervised }
     return prepared
   }
@@ -57,20 +60,28 @@ public struct SampleLoader: Sendable {
   }
 
   /// A picture's features where they are known, else its pixels.
-  private func image(path: String) throws -> SampleImage {
-    guard let features, preprocessor != nil else { return .pixels(try pixels(path: path), digest: nil) }
+  private func image(path: String, source: Int) throws -> SampleImage {
+    guard let features, preprocessor != nil else {
+      return .pixels(try pixels(path: path, source: source), digest: nil)
+    }
     let file = blankImages ? [] : try ImageDecoder.contents(path: path)
-    let digest = blankImages ? .blank : features.digest(of: file)
+    let digest = blankImages ? .blank : features.digest(of: file).seen(alpha(of: source))
     if let known = features.features(of: digest) { return .features(known) }
-    return .pixels(try pixels(path: path, file: file), digest: digest)
+    return .pixels(try pixels(path: path, source: source, file: file), digest: digest)
   }
 
   /// Pixel values [3, H, W]. `file`: its bytes, where they have been read already.
-  func pixels(path: String, file: [UInt8]? = nil) throws -> [Float] {
+  func pixels(path: String, source: Int, file: [UInt8]? = nil) throws -> [Float] {
     guard let preprocessor else { throw BatchError.noVisionTower(path: path) }
     guard !blankImages else { return preprocessor.pixelValues(Self.grey) }
-    if let file { return try preprocessor.load(file, source: path) }
-    return try preprocessor.load(path: path)
+    if let file { return try preprocessor.load(file, alpha: alpha(of: source), source: path) }
+    return try preprocessor.load(path: path, alpha: alpha(of: source))
+  }
+
+  /// nil where it is what the preprocessor says.
+  private func alpha(of source: Int) -> AlphaTreatment? {
+    guard alphas.indices.contains(source), let alpha = alphas[source] else { return nil }
+    return alpha == preprocessor?.alpha ? nil : alpha
   }
 
   private static let grey = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 8 * 8 * 3))

@@ -1,10 +1,13 @@
 extension ImagePreprocessor {
   /// Loads an image and gives its pixel values [3, height, width].
   ///
+  /// - Parameter alpha: what becomes of transparency; nil for what the processor says.
   /// - Throws: what `ImageDecoder.decode(path:)` throws; `tooManyPixels` too where padding an elongated image to a square
   ///   would pass the limit.
-  public func load(path: String, maximumPixels: Int = 100_000_000) throws(MediaError) -> [Float] {
-    let image = try ImageDecoder.decode(path: path, alpha: alpha, maximumPixels: maximumPixels)
+  public func load(
+    path: String, alpha: AlphaTreatment? = nil, maximumPixels: Int = 100_000_000
+  ) throws(MediaError) -> [Float] {
+    let image = try ImageDecoder.decode(path: path, alpha: alpha ?? self.alpha, maximumPixels: maximumPixels)
     return try pixelValues(image, maximumPixels: maximumPixels, source: path)
   }
 
@@ -13,9 +16,10 @@ extension ImagePreprocessor {
 
   /// As `load(path:)`, from an image file's bytes, which errors call `source`.
   public func load(
-    _ bytes: [UInt8], maximumPixels: Int = 100_000_000, source: String = "image bytes"
+    _ bytes: [UInt8], alpha: AlphaTreatment? = nil, maximumPixels: Int = 100_000_000, source: String = "image bytes"
   ) throws(MediaError) -> [Float] {
-    let image = try ImageDecoder.decode(bytes, alpha: alpha, maximumPixels: maximumPixels, source: source)
+    let image = try ImageDecoder.decode(
+      bytes, alpha: alpha ?? self.alpha, maximumPixels: maximumPixels, source: source)
     return try pixelValues(image, maximumPixels: maximumPixels, source: source)
   }
 

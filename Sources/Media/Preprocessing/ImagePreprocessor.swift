@@ -46,7 +46,7 @@ public struct ImagePreprocessor: Sendable, Equatable {
   public let std: [Double]
   /// `alpha_background`, a key of our own; `.drop` where it is missing. Transformers drops the alpha channel of an image
   /// given by its path; one given as a Pillow image it flattens on white, which is [255, 255, 255] here.
-  public let alpha: AlphaTreatment
+  public var alpha: AlphaTreatment
   /// The output's size, in pixels.
   let output: Extent
 

@@ -12,7 +12,7 @@ extension DataSource {
     let format = source.choice("format", default: DataFormat.llava)
     let path = source.required("path", example: "path: \(name).json")
     let images = source.optional("images")?.path()
-    let alpha = source.choice("alpha", default: AlphaHandling.drop)
+    let alpha = source.choice("alpha", default: AlphaHandling.auto)
     let maxSamples = source.optional("max_samples")?.integer(in: 1...Int.max)
     guard let path = path?.path() else { return nil }
     return DataSource(

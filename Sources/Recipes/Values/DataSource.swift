@@ -18,6 +18,8 @@ public enum DataFormat: String, CaseIterable, Sendable {
 
 /// What becomes of a picture's alpha channel.
 public enum AlphaHandling: String, CaseIterable, Sendable {
+  /// What the image processor of a loaded tower says; `drop` with a new one.
+  case auto
   /// The colours behind it are taken as they are, as Pillow's `convert("RGB")` does.
   case drop
   /// The picture is laid over white.
