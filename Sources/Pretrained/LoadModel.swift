@@ -3,14 +3,19 @@ import Foundation
 import Layers
 import Models
 
+extension ModelConfiguration {
+  /// Reads the config.json of a Hugging Face directory.
+  public init(directory: String) throws(ModelError) {
+    let path = directory + "/config.json"
+    guard let json = FileManager.default.contents(atPath: path) else { throw .missing(path: path) }
+    try self.init(json: json, path: path)
+  }
+}
+
 extension VisionLanguageModel {
   /// Loads a Hugging Face directory: config.json and safetensors.
   public static func load(directory: String) throws -> VisionLanguageModel {
-    let path = directory + "/config.json"
-    guard let json = FileManager.default.contents(atPath: path) else {
-      throw ModelError.missing(path: path)
-    }
-    let configuration = try ModelConfiguration(json: json, path: path)
+    let configuration = try ModelConfiguration(directory: directory)
     let kind: CheckpointSource.Kind = configuration.vision == nil ? .language : .whole
     let source = try CheckpointSource(directory: directory, kind: kind)
     return try VisionLanguageModel(

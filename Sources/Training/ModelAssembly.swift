@@ -7,19 +7,27 @@ import Text
 
 /// Builds the model a recipe asks for: a whole checkpoint, or parts that are loaded or new.
 public enum ModelAssembly {
-  static func build(_ recipe: Recipe) throws -> LoadedModel {
+  /// `admit`: may refuse the model before anything of it is in memory.
+  static func build(
+    _ recipe: Recipe, admit: (ModelConfiguration) throws -> Void = { _ in }
+  ) throws -> LoadedModel {
     switch recipe.model.weights {
     case .path(let directory):
+      try admit(ModelConfiguration(directory: directory))
       let loaded = try LoadedModel.load(directory: directory)
       return LoadedModel(
         model: loaded.model, tokenizer: loaded.tokenizer, template: template(recipe.chatTemplate) ?? loaded.template,
         preprocessor: loaded.preprocessor)
-    case .parts(let parts): return try assemble(parts, recipe: recipe)
+    case .parts(let parts):
+      let (configuration, tokenizer) = try configuration(of: parts, recipe: recipe)
+      try admit(configuration)
+      return try assemble(parts, configuration, tokenizer, recipe: recipe)
     }
   }
 
-  private static func assemble(_ parts: ModelParts, recipe: Recipe) throws -> LoadedModel {
-    let (configuration, tokenizer) = try configuration(of: parts, recipe: recipe)
+  private static func assemble(
+    _ parts: ModelParts, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer, recipe: Recipe
+  ) throws -> LoadedModel {
     var sources: [(prefix: String, source: any TensorSource)] = []
     if case .path(let directory) = parts.vision {
       sources.append(("vision_tower.", try CheckpointSource(directory: directory, kind: .vision)))

@@ -19,7 +19,9 @@ public enum RunLoader {
   public static func model(at path: String, report: (String) -> Void) throws -> LoadedModel {
     let files = FileManager.default
     let isRun = ["recipe.yaml", "manifest.json"].contains { files.fileExists(atPath: path + "/" + $0) }
-    return isRun ? try load(from: path, report: report).model : try LoadedModel.load(directory: path)
+    if isRun { return try load(from: path, report: report).model }
+    try MemoryCheck.run(ModelConfiguration(directory: path))
+    return try LoadedModel.load(directory: path)
   }
 
   /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run
@@ -34,10 +36,11 @@ public enum RunLoader {
       if let yaml = state.recipe { try Recipe.parse(yaml: yaml, source: checkpoint.path) } else {
         try Recipe.load(path: (isCheckpoint ? path + "/../.." : path) + "/recipe.yaml")
       }
-    let loaded = try ModelAssembly.build(recipe)
+    let loaded = try ModelAssembly.build(recipe) { try MemoryCheck.run($0) }
     try RunSnapshot.restore(checkpoint, model: loaded.model)
     // Whoever uses the model has no sources to ask: its pictures are treated as those of the first one were.
     let alpha = ModelAssembly.alphas(recipe.data).first ?? nil
-    return Loaded(model: alpha.map(loaded.treating) ?? loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
+    return Loaded(
+      model: alpha.map(loaded.treating) ?? loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
   }
 }

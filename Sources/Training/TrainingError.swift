@@ -23,6 +23,8 @@ public enum TrainingError: Error, Equatable {
   case noCheckpoint(path: String)
   /// The ranks of a host would take more bytes than it has left.
   case memory(stage: String, host: String, ranks: Int, more: Int, available: Int, plan: MemoryPlan)
+  /// The ranks of a host, each of which builds the model, would take more bytes for it than the host has left.
+  case modelMemory(parameters: Int, host: String, ranks: Int, more: Int, available: Int)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
   /// Another training writes into the run directory.
@@ -67,6 +69,10 @@ extension TrainingError: CustomStringConvertible {
       "stage \(stage) does not fit on \(host): its \(ranks) \(ranks == 1 ? "rank wants" : "ranks want") "
         + "\(MemoryPlan.gigabytes(more)) more, \(MemoryPlan.gigabytes(available)) are left (\(plan.text)); use fewer ranks "
         + "a host, a smaller batch.micro or batch.max_tokens, or memory: recompute"
+    case .modelMemory(let parameters, let host, let ranks, let more, let available):
+      "a model of \(MemoryPlan.billions(parameters)) parameters does not fit on \(host): its \(ranks) "
+        + "\(ranks == 1 ? "rank wants" : "ranks want") \(MemoryPlan.gigabytes(more)) to build it, "
+        + "\(MemoryPlan.gigabytes(available)) are left; use fewer ranks a host, or a smaller model"
     case .runInUse(let run):
       "\(run): another training writes into it; wait for its end or stop it, then start again, or use another --run"
     case .otherRankFailed: "another rank failed; its message says why"

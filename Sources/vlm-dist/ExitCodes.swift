@@ -43,7 +43,7 @@ private func exitCode(of error: CheckpointError) -> ExitCode {
 
 private func exitCode(of error: TrainingError) -> ExitCode {
   switch error {
-  case .nothingTrains, .recipeChanged, .memory: ExitCode(64)
+  case .nothingTrains, .recipeChanged, .memory, .modelMemory: ExitCode(64)
   case .badSamples, .nothingUsable, .nothingSupervised, .checkpointMismatch: ExitCode(65)
   case .noCheckpoint, .missingData: ExitCode(66)
   case .runInUse: ExitCode(74)

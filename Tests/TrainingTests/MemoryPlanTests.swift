@@ -1,4 +1,5 @@
 import Communication
+import Foundation
 import Models
 import Testing
 
@@ -53,6 +54,29 @@ struct MemoryPlanTests {
     #expect(pictures(ranks: 1) == 2 * 1000 * 3 * 8 * 8 * 4)
     // 250 micro-batches on 3 ranks: 84 at most.
     #expect(pictures(ranks: 3) == 2 * 84 * 4 * 3 * 8 * 8 * 4)
+  }
+
+  @Test func `a model that no host can hold is refused before anything of it is allocated`() throws {
+    let world = try FeatureWorld(pictures: 1)
+    let recipe = try world.recipe([
+      "model.language.new.hidden_size=1000000", "model.language.new.num_hidden_layers=16777216",
+    ])
+    let run = world.path + "/run"
+    try LocalCommunicator.run(ranks: 2) { communicator in
+      do {
+        _ = try Trainer(recipe: recipe, run: run, communicator: communicator, interruption: Interruption())
+        Issue.record("it was built")
+      } catch TrainingError.modelMemory(let parameters, _, let ranks, let more, let available) {
+        #expect(parameters > 1 << 40 && ranks == 2 && more == 8 * parameters && available < more)
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: run))
+    let own = TrainingError.modelMemory(
+      parameters: 7_240_000_000, host: "node3", ranks: 2, more: 57_920_000_000, available: 24_500_000_000)
+    #expect(
+      own.description
+        == "a model of 7.24 billion parameters does not fit on node3: its 2 ranks want 57.92 GB to build it, 24.50 GB are left; "
+        + "use fewer ranks a host, or a smaller model")
   }
 
   @Test func `what the kernel calls available is read`() {

@@ -115,6 +115,9 @@ public struct MemoryPlan: Equatable, Sendable {
       + ", together \(Self.gigabytes(total)) a rank"
   }
 
+  /// `7.24 billion`.
+  static func billions(_ count: Int) -> String { String(format: "%.2f billion", Double(count) / 1e9) }
+
   /// `1.25 GB`.
   static func gigabytes(_ bytes: Int) -> String { String(format: "%.2f GB", Double(bytes) / 1e9) }
 }
