@@ -31,6 +31,8 @@ extension CheckpointError: CustomStringConvertible {
         + "resume with the model and optimizer of the run"
     case .noneGood(let path, let count):
       "\(path): none of \(count) checkpoints is whole; restore one from a copy, or start in a new run directory"
+    case .occupied(let directory, let entry):
+      "\(directory) is not empty, and no earlier export (it has \(entry)); give a new or an empty directory"
     case .compression(let path, let reason):
       "cannot compress \(path): \(reason)"
     }

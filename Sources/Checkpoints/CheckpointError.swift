@@ -27,6 +27,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case elementCount(path: String, tensor: String, expected: Int, found: Int)
   /// The run has checkpoints, and none of them is whole.
   case noneGood(path: String, count: Int)
+  /// A directory to write a model into has other files in it, like `entry`.
+  case occupied(directory: String, entry: String)
   /// zstd refused to compress.
   case compression(path: String, reason: String)
 }

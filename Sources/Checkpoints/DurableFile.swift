@@ -94,6 +94,11 @@ extension DurableFile {
     if status.st_mode & S_IFMT != S_IFDIR { throw .system(action: "create", path: path, errno: ENOTDIR) }
   }
 
+  /// Removes a file if it is there.
+  public static func remove(_ path: String) throws(CheckpointError) {
+    if unlink(path) != 0, errno != ENOENT { throw .system(action: "remove", path: path, errno: errno) }
+  }
+
   /// Waits until the names in a directory are on the disk.
   public static func syncDirectory(_ path: String) throws(CheckpointError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

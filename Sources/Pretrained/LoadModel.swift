@@ -22,15 +22,17 @@ extension VisionLanguageModel {
       configuration: configuration, store: ParameterStore(sources: [(prefix: "", source: source)]))
   }
 
-  /// Writes a directory that transformers loads: config.json and model.safetensors in single precision.
+  /// Writes a directory that transformers loads: config.json and model.safetensors in single precision. It takes the
+  /// place of an earlier export; a directory with anything else in it is refused.
   public func export(directory: String) throws {
-    try DurableFile.makeDirectories(directory)
+    try ExportDirectory.prepare(directory)
     let language = configuration.vision == nil
     // A language model alone has no "language_model." before its names.
     let tensors = store.parameters.map {
       (name: language ? String($0.name.dropFirst("language_model.".count)) : $0.name, tensor: $0.value)
     }
-    try SafetensorsWriter.write(tensors, to: directory + "/model.safetensors")
+    try SafetensorsWriter.write(
+      tensors, metadata: ExportDirectory.metadata, to: directory + "/" + ExportDirectory.weights)
     try DurableFile.replace(directory + "/config.json", with: [UInt8](configuration.json()))
   }
 }

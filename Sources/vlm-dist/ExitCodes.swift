@@ -36,7 +36,7 @@ private func exitCode(of error: CheckpointError) -> ExitCode {
   case .system(let action, _, _): ExitCode(["open", "read"].contains(action) ? 66 : 74)
   case .noModel: ExitCode(66)
   case .inconsistent, .unusableName: ExitCode(70)
-  case .compression: ExitCode(74)
+  case .compression, .occupied: ExitCode(74)
   default: ExitCode(65)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Communication
 import Foundation
+import Pretrained
 import Training
 
 /// `vlm-dist export`: a checkpoint as a directory that transformers loads.
@@ -12,12 +13,14 @@ struct Export: ParsableCommand {
   @Argument(help: "A run directory, or a checkpoint in it: RUN/checkpoints/step-N.")
   var from: String
 
-  @Argument(help: "The directory to write.")
+  @Argument(help: "The directory to write: a new or empty one, or an earlier export, which is replaced.")
   var out: String
 
   func run() throws {
     try withRanks { communicator in
       guard communicator.rank == 0 else { return }
+      // Said before the checkpoint is read, not after.
+      try ExportDirectory.check(out)
       let restored = try RunLoader.load(from: from) { complain($0) }
       try restored.model.export(directory: out, tokenizerFiles: restored.recipe.model.tokenizer)
       let connector = restored.model.model.configuration.connector.kind

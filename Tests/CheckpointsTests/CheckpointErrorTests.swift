@@ -41,6 +41,10 @@ struct CheckpointErrorTests {
       .newerVersion(path: "s", found: 2, supported: 1),
       "s has version 2, this program reads up to 1; use the program that wrote it"
     ),
+    (
+      .occupied(directory: "out", entry: "a.txt"),
+      "out is not empty, and no earlier export (it has a.txt); give a new or an empty directory"
+    ),
   ]
 
   @Test(arguments: messages.indices)

@@ -116,6 +116,34 @@ struct CommandTests {
     #expect(try weights("d") == weights("model") && weights("d") != weights("a"))
   }
 
+  @Test func `an export replaces an earlier one, whole, and nothing else`() throws {
+    try makeModel()
+    let data = world.path + "/data/captions.json"
+    let score = ["score", "--model", model, "--data", data, "--output", world.path + "/scores.jsonl"]
+    let own = try FileManager.default.contentsOfDirectory(atPath: model).sorted()
+    // What would be loaded with the new model if it stayed.
+    let stale = ["chat_template.jinja", "model.safetensors.index.json", "generation_config.json"]
+    for name in stale { try world.write("model/\(name)", "{") }
+    try world.write("model/model.safetensors.99.tmp", "broken off")
+    try world.write("model/notes.txt", "mine")
+    #expect(try command("export", run, model).code == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: model).sorted() == (own + ["notes.txt"]).sorted())
+    #expect(try Mpirun.runAlone(program: "vlm-dist", score).code == 0)
+
+    let other = world.path + "/other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    try world.write("other/config.json", "somebody's")
+    for out in [other, world.path, run] {
+      let refused = try command("export", run, out)
+      #expect(refused.code == 74)
+      #expect(refused.complaint.hasPrefix("vlm-dist: \(out) is not empty, and no earlier export (it has "))
+    }
+    #expect(try world.read("other/config.json") == "somebody's")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: other) == ["config.json"])
+    try FileManager.default.removeItem(atPath: other + "/config.json")
+    #expect(try command("export", run, other).code == 0)
+  }
+
   @Test func `checkpoint takes a run or one of its checkpoints, and verifies all it is given`() throws {
     try makeModel()
     let paths = [2, 4].map { "\(run)/checkpoints/step-\($0)" }

@@ -1,4 +1,3 @@
-import Glibc
 import Tensors
 
 extension SafetensorsWriter {
@@ -17,7 +16,7 @@ extension SafetensorsWriter {
     let shards = shards(tensors, maximumBytes: maximumShardBytes)
     if shards.count <= 1 {
       try write(tensors, metadata: metadata, to: single)
-      return try remove(index)
+      return try DurableFile.remove(index)
     }
     var weightMap: [(String, String)] = []
     for (number, shard) in shards.enumerated() {
@@ -30,7 +29,7 @@ extension SafetensorsWriter {
     let text = "{\n  \"metadata\": {\n    \"total_size\": \(total)\n  },\n  \"weight_map\": {\n\(lines)\n  }\n}\n"
     try DurableFile.replace(index) { (file) throws(CheckpointError) in try file.write(Array(text.utf8)) }
     // Left from an earlier export it would be read instead of the shards.
-    try remove(single)
+    try DurableFile.remove(single)
   }
 
   /// Runs of tensors, each of at most `maximumBytes` unless one tensor alone has more.
@@ -46,10 +45,6 @@ extension SafetensorsWriter {
       bytes += size
     }
     return shards + [start..<tensors.count]
-  }
-
-  private static func remove(_ path: String) throws(CheckpointError) {
-    if unlink(path) != 0, errno != ENOENT { throw .system(action: "remove", path: path, errno: errno) }
   }
 }
 
