@@ -17,6 +17,8 @@ struct VLMDist: ParsableCommand {
 
   static func main() {
     do {
+      try CommandFault.check(
+        Array(CommandLine.arguments.dropFirst()), commands: configuration.subcommands.map { $0._commandName })
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -31,7 +31,13 @@ struct CommandTests {
     let score = ["score", "--model", model, "--data", data, "--output", world.path + "/s.jsonl"]
     let cases: [(code: Int32, names: String, arguments: [String])] = [
       (64, "--nonsense", ["--nonsense"]),
-      (66, "tarin", ["tarin"]),
+      (64, "there is no command and no recipe \"trian\"; did you mean \"train\"?", ["trian", world.recipe]),
+      (64, "there is no command and no recipe \"xyzzy\";", ["xyzzy", "--model", model]),
+      (64, "the command serve is not supported yet; there are train, export,", ["serve", "--model", model]),
+      (64, "the command evaluate is not supported yet", ["evaluate", "--tasks", "a"]),
+      (64, "the command plan is not supported yet", ["plan", world.recipe, "--nodes", "2"]),
+      (66, "./tarin", ["./tarin"]),
+      (66, "tarin.yaml", ["tarin.yaml"]),
       (66, none, ["train", none]),
       (64, world.path, ["train", world.path]),
       (64, "globl", ["train", world.recipe, "--set", "stages.0.batch.globl=4"]),

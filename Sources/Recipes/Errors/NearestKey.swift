@@ -7,7 +7,7 @@ public struct NearestKey: Equatable, Sendable {
   public var isLikely: Bool
 
   /// nil if nothing is known. The first of equally close ones wins.
-  init?(to word: String, among known: [String]) {
+  public init?(to word: String, among known: [String]) {
     // A longer word is no typing error, and the cost of comparing grows with the length.
     let letters = Array(word.lowercased().prefix(100))
     let candidates = known.map { (key: $0, distance: editDistance(letters, Array($0.lowercased()))) }
