@@ -1,8 +1,8 @@
 import Media
 
-/// What a look at every sample of a data set found.
+/// What a look at every sample of a data set found. Only samples that can be used are counted.
 public struct DatasetInspection: Sendable, Equatable {
-  public var samples = 0
+  public var usable = 0
   public var turns = 0
   public var images = 0
   public var textOnly = 0
@@ -26,11 +26,14 @@ public struct DatasetInspection: Sendable, Equatable {
   private mutating func add(_ index: Int, of dataset: LlavaDataset) -> String? {
     do {
       let sample = try dataset.sample(index)
-      samples += 1
+      if let fault = Self.firstFault(sample.images) {
+        return "\(dataset.path):\(sample.line): sample \"\(sample.id)\": \(fault)"
+      }
+      usable += 1
       turns += sample.messages.count
       images += sample.images.count
       if sample.images.isEmpty { textOnly += 1 }
-      return Self.firstFault(sample.images).map { "\(dataset.path):\(sample.line): sample \"\(sample.id)\": \($0)" }
+      return nil
     } catch {
       return "\(error)"
     }
@@ -45,6 +48,6 @@ public struct DatasetInspection: Sendable, Equatable {
 
   /// The counts in one line.
   public var summary: String {
-    "\(samples) samples, \(turns) turns, \(images) pictures, \(textOnly) without a picture, \(problems.count) unusable"
+    "\(usable) usable samples, \(turns) turns, \(images) pictures, \(textOnly) without a picture, \(problems.count) unusable"
   }
 }

@@ -29,6 +29,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Rows of the vision tower's output for one image that are used; 0 without a tower.
   public var featureRows: Int { vision.map { $0.rows - (dropsFirstRow ? 1 : 0) } ?? 0 }
 
+  /// Layers of the vision tower that the used features depend on; nil without a tower.
+  public var visionLayersUsed: Int? { vision?.layersUsed(featureLayer: featureLayer) }
+
   /// Beyond these a typing error is likelier than a model, and products of two would not fit an integer.
   private static let sizes = 1...1 << 24
 

@@ -109,9 +109,7 @@ public struct VisionLanguageModel {
 
 extension VisionLanguageModel {
   /// Encoder layers that the used features depend on.
-  public var visionLayersUsed: Int {
-    configuration.vision?.layersUsed(featureLayer: configuration.featureLayer) ?? 0
-  }
+  public var visionLayersUsed: Int { configuration.visionLayersUsed ?? 0 }
 
   /// The encoder layer a parameter of the vision tower belongs to; nil for embeddings and norms outside the layers.
   public func visionLayer(of name: String) -> Int? {

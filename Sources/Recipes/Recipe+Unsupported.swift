@@ -1,5 +1,6 @@
 extension Recipe {
-  /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters.
+  /// The settings that are valid but not carried out yet: objectives other than supervised, low-rank adapters, the last
+  /// layers of a language model alone.
   ///
   /// Each is a ``RecipeError/notYetSupported(_:key:place:)``. Reading a recipe does not look at this, so that commands
   /// that only show or compare recipes take all of them.
@@ -8,7 +9,10 @@ extension Recipe {
     for (index, stage) in stages.enumerated() {
       if stage.objective != .supervised { found.append((.objective(stage.objective), "stages[\(index)].objective")) }
       for training in stage.train where training.lora != nil {
-        found.append((.lowRankAdapter, "stages[\(index)].train.\(training.part.rawValue).lora"))
+        found.append((.lowRankAdapter, key(of: training.part, stage: index) + ".lora"))
+      }
+      for training in stage.train where training.part == .language && training.lastLayers != nil {
+        found.append((.lastLanguageLayers, key(of: .language, stage: index) + ".last_layers"))
       }
     }
     return found.map { setting, key in

@@ -60,7 +60,10 @@ public final class Trainer {
     team = try HostTeam(communicator)
     self.interruption = interruption
     stage = recipe.stages[0]
-    loaded = try ModelAssembly.build(recipe) { try MemoryCheck.run($0, communicator) }
+    loaded = try ModelAssembly.build(recipe) {
+      try ModelAssembly.checkLayers(of: recipe, $0)
+      try MemoryCheck.run($0, communicator)
+    }
     loaded.model.store.setProducts(recipe.productPrecision)
     datasets = try recipe.open(recipe.data, under: "data")
     let encoder = try loaded.encoder()

@@ -52,6 +52,6 @@ import Testing
       #expect(problem.hasPrefix(place) && problem.contains(words), "\(problem)")
       #expect(told[line] == problem)
     }
-    #expect(inspection.summary == "10 samples, 20 turns, 8 pictures, 2 without a picture, 8 unusable")
+    #expect(inspection.summary == "4 usable samples, 8 turns, 2 pictures, 2 without a picture, 8 unusable")
   }
 }

@@ -176,7 +176,7 @@ struct CommandTests {
     let data = world.path + "/data/captions.json"
     let inspected = try command("data", "inspect", data)
     #expect(inspected.code == 0)
-    #expect(inspected.output == "24 samples, 48 turns, 24 pictures, 0 without a picture, 0 unusable\n")
+    #expect(inspected.output == "24 usable samples, 48 turns, 24 pictures, 0 without a picture, 0 unusable\n")
     #expect(inspected.errors.contains("inspect  sample 24/24 (100%)") && inspected.complaints.isEmpty)
 
     let answered = try command(

@@ -106,4 +106,13 @@ private let designRecipe = """
     #expect(recipe.place(of: "data.text.path") == .file(source: "r.yaml", line: 8, column: 35))
     #expect(recipe.place(of: "log_every") == nil)
   }
+
+  @Test func `what has no effect yet is refused: the last layers of a language model`() throws {
+    let recipe = try parse(smallRecipe, ["stages.0.train.language={lr: 1, last_layers: 2}"])
+    #expect(
+      recipe.unsupportedSettings.map(\.description) == [
+        "--set stages.0.train.language={lr: 1, last_layers: 2}: stages[0].train.language.last_layers: training the last "
+          + "layers of a language model alone is not supported yet; remove last_layers to train all"
+      ])
+  }
 }

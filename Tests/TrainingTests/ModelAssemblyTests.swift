@@ -76,4 +76,21 @@ import Testing
       #expect("\(error)".contains(expected), "\(error)")
     }
   }
+
+  @Test(arguments: [(nil, 2), (-2, 1)])
+  func `no more last layers are trained than the features go through`(featureLayer: Int?, used: Int) throws {
+    let world = try FeatureWorld(pictures: 1)
+    let settings = featureLayer.map { ["model.feature_layer=\($0)"] } ?? []
+    func check(_ layers: Int) throws {
+      let recipe = try world.recipe(settings + ["stages.0.train.vision={lr: 1, last_layers: \(layers)}"])
+      try ModelAssembly.checkLayers(of: recipe, ModelAssembly.build(recipe).model.configuration)
+    }
+    try check(used)
+    let error = #expect(throws: RecipeError.self) { try check(used + 1) }
+    let text = "\(error?.description ?? "")"
+    #expect(
+      text.hasSuffix(
+        "stages[0].train.vision.last_layers: \(used + 1) is out of range; "
+          + "it must be at most \(used), the layers that the features go through"), "\(text)")
+  }
 }

@@ -24,6 +24,8 @@ extension UnsupportedSetting: CustomStringConvertible {
     switch self {
     case .objective(let objective): "the objective \(objective.rawValue) is not supported yet; use supervised"
     case .lowRankAdapter: "low-rank adapters are not supported yet; remove lora to train the part itself"
+    case .lastLanguageLayers:
+      "training the last layers of a language model alone is not supported yet; remove last_layers to train all"
     }
   }
 }

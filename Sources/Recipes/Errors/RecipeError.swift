@@ -12,6 +12,7 @@ public enum RecipeError: Error, Equatable, Sendable {
 public enum UnsupportedSetting: Equatable, Sendable {
   case objective(Objective)
   case lowRankAdapter
+  case lastLanguageLayers
 }
 
 /// One thing that is wrong with a recipe.

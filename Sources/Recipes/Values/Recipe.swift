@@ -34,6 +34,9 @@ public struct Recipe: Equatable, Sendable {
   /// - Parameter key: the setting as errors name it: `data.captions.path`, `stages[0].objective`.
   public func place(of key: String) -> Place? { places.byKey[key] }
 
+  /// How a part is trained in a stage, as errors name the setting.
+  public func key(of part: ModelPart, stage: Int) -> String { "stages[\(stage)].train.\(part.rawValue)" }
+
   /// The error about a setting that only its use can judge. One that is a default stands where what it belongs to does.
   ///
   /// - Parameter key: the setting as errors name it.
