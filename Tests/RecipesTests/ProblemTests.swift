@@ -18,6 +18,10 @@ import Testing
       "r.yaml:7:12: stages[0].train is empty, so the stage would train nothing; name a part,"
     ),
     ("micro: 4", "micro: 32", "r.yaml:9:12: stages[0].batch: micro (32) is above global (16); a global batch is made"),
+    (
+      "micro: 4", "micro: 4, max_tokens: 9000000000000000000",
+      "r.yaml:9:47: stages[0].batch.max_tokens: 9000000000000000000 is out of range; it must be from 1 to 16777216"
+    ),
     ("global: 16", "global: 1.5", "r.yaml:9:21: stages[0].batch.global: expected a whole number, found the number 1.5"),
     (
       "text: 0.1", "txet: 0.1",

@@ -52,12 +52,15 @@ extension BatchSize {
   /// Beyond it a typing error is likelier than a batch; every step is planned as a whole in memory.
   private static let largestBatch = 1 << 24
 
+  /// Longer than any sample; micro-batches of a usual model then still fit an integer.
+  private static let longestSample = 1 << 24
+
   fileprivate static func read(_ reader: NodeReader) -> BatchSize? {
     guard let batch = reader.mapping("{global: 256, micro: 8, max_tokens: 2048}") else { return nil }
     defer { batch.finish() }
     let global = batch.required("global", example: "global: 256")?.integer(in: 1...largestBatch)
     let micro = batch.integer("micro", in: 1...Int.max, default: 1)
-    let maxTokens = batch.integer("max_tokens", in: 1...Int.max, default: 2048)
+    let maxTokens = batch.integer("max_tokens", in: 1...longestSample, default: 2048)
     guard let global, batch.isSound else { return nil }
     if micro > global { reader.report(.microAboveGlobal(micro: micro, global: global)) }
     return BatchSize(global: global, micro: micro, maxTokens: maxTokens)
