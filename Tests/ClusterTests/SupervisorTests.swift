@@ -134,6 +134,16 @@ import Testing
     #expect(try calls().count == 2)
   }
 
+  @Test func `a signal in the pause before a restart is a pause, not a fault of the script`() throws {
+    // As a terminal does it: the signal goes to the script and to the sleep that it waits for. Not SIGINT, which a shell in
+    // the background does not hear.
+    try folder.script("sleep", "[[ $* != 1 ]] || kill -TERM \"$PPID\"\nexit 143")
+    let outcome = try supervise(["137 0 died", "0 20 never"], ["--ranks", "1", "--backoff", "5"])
+    #expect(outcome.code == 75, "\(outcome.output)")
+    #expect(try state()["state"] == "paused")
+    #expect(try calls().count == 1)
+  }
+
   @Test func `code 75 is the end, not a crash`() throws {
     #expect(try supervise(["137 10 died", "75 20 saved", "0 0 never"], ["--ranks", "1"]).code == 75)
     #expect(try calls().count == 2)
