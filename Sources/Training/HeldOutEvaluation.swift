@@ -1,7 +1,6 @@
 import Communication
 import Datasets
 import Evaluation
-import Foundation
 import Models
 import Pretrained
 
@@ -20,7 +19,8 @@ struct HeldOutEvaluation {
   /// Samples of each rank that are scored before the ranks put them together: little to send, and little to keep.
   private static let roundLength = 256
 
-  /// Collective: the sums of each set over all ranks, added in the order of the samples, whoever scored which. `features`: where vision features are kept.
+  /// Collective: the sums of each set over all ranks, added in the order of the samples, whoever scored which.
+  /// `features`: where vision features are kept.
   func run(
     _ model: VisionLanguageModel, features: FeatureCache? = nil, _ communicator: any Communicator
   ) throws -> [(name: String, sums: HeldOutSums)] {
@@ -35,8 +35,7 @@ struct HeldOutEvaluation {
         let own = try stride(from: first + communicator.rank, to: end, by: communicator.size).map { index in
           try score(sets.load([SampleReference(source: number, index: index)]), model, features: features)
         }
-        let all = try communicator.allGather([UInt8](JSONEncoder().encode(own)))
-          .map { try JSONDecoder().decode([HeldOutSums].self, from: Data($0)) }
+        let all = try communicator.allGather(value: own)
         for offset in 0..<end - first { sums = sums + all[offset % communicator.size][offset / communicator.size] }
       }
       return (set.name, sums)
@@ -63,8 +62,7 @@ struct HeldOutEvaluation {
     let own = try stride(from: communicator.rank, to: examples.chosen.count, by: communicator.size).map {
       try examples.answer($0, model: loaded.model, tokenizer: loaded.tokenizer)
     }
-    let all = try communicator.allGather([UInt8](JSONEncoder().encode(own)))
-      .map { try JSONDecoder().decode([AnsweredQuestion?].self, from: Data($0)) }
+    let all = try communicator.allGather(value: own)
     return examples.chosen.indices.compactMap { all[$0 % communicator.size][$0 / communicator.size] }
   }
 }

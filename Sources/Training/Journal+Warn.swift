@@ -1,10 +1,9 @@
-import Foundation
 import Records
 
 extension Journal {
   /// What is to be seen at once: a line here, and on stderr. `stage`: nil for what concerns the whole run.
   func warn(_ sentence: String, stage: String? = nil, step: Int) throws {
-    FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
+    complain(sentence)
     try append(event: .warning, stage: stage, step: step, reason: sentence)
   }
 }

@@ -88,14 +88,10 @@ public final class OptimizerState {
 
   /// Parts of this rank's ranges, each with the place of its first element in the moments.
   private func withPlaces(of parts: [Range<Int>]) -> [(range: Range<Int>, place: Int)] {
-    var start = 0
+    let starts = ranges.reduce(into: [0]) { starts, range in starts.append((starts.last ?? 0) + range.count) }
     var found: [(range: Range<Int>, place: Int)] = []
-    for range in ranges {
-      for part in parts where part.overlaps(range) {
-        let common = part.clamped(to: range)
-        found.append((common, start + common.lowerBound - range.lowerBound))
-      }
-      start += range.count
+    forEachCommonRange(ranges, parts) { number, common in
+      found.append((common, starts[number] + common.lowerBound - ranges[number].lowerBound))
     }
     return found
   }

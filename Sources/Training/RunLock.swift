@@ -22,8 +22,7 @@ final class RunLock {
       }
       if !isSaid, seconds >= 1 {
         isSaid = true
-        let what = "another training writes into it; waiting up to \(Int(seconds)) s for its end"
-        FileHandle.standardError.write(Data("vlm-dist: \(run): \(what)\n".utf8))
+        complain("\(run): another training writes into it; waiting up to \(Int(seconds)) s for its end")
       }
       usleep(50_000)
     }

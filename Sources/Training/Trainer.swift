@@ -312,7 +312,7 @@ public final class Trainer {
   private func say(_ sentence: String) {
     guard communicator.rank == 0 else { return }
     records?.finishLine()
-    FileHandle.standardError.write(Data("vlm-dist: \(sentence)\n".utf8))
+    complain(sentence)
   }
 
   func reached(_ milestone: Milestone) {

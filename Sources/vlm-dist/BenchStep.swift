@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Pretrained
 import Tensors
+import Training
 
 /// `vlm-dist bench step`: training steps on a fixed batch, with the field names of the peer's benchmark.
 struct BenchStep: ParsableCommand {

@@ -1,5 +1,6 @@
 import Communication
 import Foundation
+import Training
 
 extension Heartbeats {
   /// Collective. Heartbeats of a training run in the directory `run`: see `Heartbeats.start`.

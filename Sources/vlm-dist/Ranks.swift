@@ -52,6 +52,3 @@ func systemReason(of error: any Error) -> String {
   if let posix = error as? POSIXError { return String(cString: strerror(posix.code.rawValue)) }
   return wrapped.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(wrapped.code))) : "\(error)"
 }
-
-/// A line for the user on stderr.
-func complain(_ text: String) { FileHandle.standardError.write(Data("vlm-dist: \(text)\n".utf8)) }

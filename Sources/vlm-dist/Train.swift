@@ -1,7 +1,5 @@
 import ArgumentParser
-import Checkpoints
 import Communication
-import Datasets
 import Foundation
 import Profiling
 import Recipes
@@ -47,7 +45,10 @@ struct Train: ParsableCommand {
       // Nothing is moved or written for a recipe that does not hold.
       let recipe = try loadRecipe()
       if dryRun {
-        if communicator.rank == 0 { try check(recipe) }
+        guard communicator.rank == 0 else { return }
+        // The demo's come with the run.
+        if recipePath != nil { try recipe.checkDataFiles() }
+        print(recipe.yaml(), terminator: "")
         return
       }
       // All have read it: it may lie in a directory that is now set aside.
@@ -81,15 +82,6 @@ struct Train: ParsableCommand {
     let recipe = try Recipe.load(path: path, text: isToCome ? Demo.recipe : nil, overrides: overrides)
     if let unsupported = recipe.unsupportedSettings.first { throw unsupported }
     return recipe
-  }
-
-  /// Prints the recipe if its files are there; those of the demo come with the run.
-  private func check(_ recipe: Recipe) throws {
-    for source in recipePath == nil ? [] : recipe.data + recipe.evaluation.data
-    where !FileManager.default.fileExists(atPath: source.path) {
-      throw DatasetError.missing(path: source.path)
-    }
-    print(recipe.yaml(), terminator: "")
   }
 
   /// Rank 0 prepares the run directory; the others wait for it.

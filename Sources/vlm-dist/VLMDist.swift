@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Foundation
+import Training
 
 /// The program: one subcommand per file. Without one it trains.
 @main

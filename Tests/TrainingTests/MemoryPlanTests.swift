@@ -12,6 +12,20 @@ struct MemoryPlanTests {
     MemoryCheck.Claim(host: host, more: more, available: available)
   }
 
+  /// A stage for each part.
+  private func recipe(training parts: [String], batch: String) throws -> Recipe {
+    let stages = parts.map { part in
+      "  - {name: \(part), train: {\(part): {lr: 1e-3}}, mix: {captions: 1}, batch: \(batch), until: {steps: 1}}"
+    }
+    return try Recipe.parse(
+      yaml: """
+        model: {path: llava}
+        data: {captions: {path: captions.json}}
+        stages:
+        \(stages.joined(separator: "\n"))
+        """, source: "r.yaml")
+  }
+
   @Test func `ranks of one host share its memory, and a host that says nothing refuses nothing`() throws {
     let plan = MemoryPlan()
     let (a, b) = (claim("a", 600, 1300), claim("b", 600, 700))
@@ -39,14 +53,7 @@ struct MemoryPlanTests {
   }
 
   @Test func `pictures of this step and the next are in the plan: a global batch too large is refused`() throws {
-    let recipe = try Recipe.parse(
-      yaml: """
-        model: {path: llava}
-        data: {captions: {path: captions.json}}
-        stages:
-          - {name: align, train: {connector: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 1000, micro: 4},
-             until: {steps: 1}}
-        """, source: "r.yaml")
+    let recipe = try recipe(training: ["connector"], batch: "{global: 1000, micro: 4}")
     let model = try TinyRun.model()
     func pictures(ranks: Int) -> Int {
       MemoryPlan(stage: recipe.stages[0], recipe: recipe, model: model, ranks: .init(.apart(ranks: ranks))).pictures
@@ -85,16 +92,7 @@ struct MemoryPlanTests {
     #expect((HostMemory.available ?? 0) > 1 << 20)
   }
   @Test func `the copy of a checkpoint is this rank's share of all that was trained and of the moments`() throws {
-    let recipe = try Recipe.parse(
-      yaml: """
-        model: {path: llava}
-        data: {captions: {path: captions.json}}
-        stages:
-          - {name: align, train: {connector: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 4, micro: 2},
-             until: {steps: 1}}
-          - {name: instruct, train: {language: {lr: 1e-3}}, mix: {captions: 1}, batch: {global: 4, micro: 2},
-             until: {steps: 1}}
-        """, source: "r.yaml")
+    let recipe = try recipe(training: ["connector", "language"], batch: "{global: 4, micro: 2}")
     let model = try TinyRun.model()
     func floats(_ prefix: String) -> Int {
       model.store.parameters.filter { $0.name.hasPrefix(prefix) }.reduce(0) { $0 + $1.count }

@@ -1,5 +1,4 @@
 import Communication
-import Foundation
 
 /// That of all ranks, by rank, with their hosts.
 struct RankArithmetic {
@@ -8,8 +7,7 @@ struct RankArithmetic {
 
   /// Collective.
   init(_ own: Arithmetic, hosts: [String], _ communicator: any Communicator) throws {
-    let all = try communicator.allGather([UInt8](try JSONEncoder().encode(own)))
-    self.init(ranks: try all.map { try JSONDecoder().decode(Arithmetic.self, from: Data($0)) }, hosts: hosts)
+    self.init(ranks: try communicator.allGather(value: own), hosts: hosts)
   }
 
   init(ranks: [Arithmetic], hosts: [String]) {

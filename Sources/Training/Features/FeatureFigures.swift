@@ -1,5 +1,4 @@
 import Communication
-import Foundation
 import Records
 
 /// Pictures that were shown to the model, by whether their features had to be computed.
@@ -32,8 +31,7 @@ struct FeatureFigures: Codable, Sendable, Equatable {
 
   /// Collective: those of all ranks together.
   func together(_ communicator: any Communicator) throws -> FeatureFigures {
-    let all = try communicator.allGather([UInt8](JSONEncoder().encode(self)))
-      .map { try JSONDecoder().decode(FeatureFigures.self, from: Data($0)) }
+    let all = try communicator.allGather(value: self)
     return all.dropFirst().reduce(all[0]) { sum, other in
       var sum = sum
       sum.counts.add(hits: other.counts.hits, misses: other.counts.misses, isHeldOut: false)

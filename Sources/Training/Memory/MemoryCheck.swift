@@ -1,5 +1,4 @@
 import Communication
-import Foundation
 import Memory
 import Models
 
@@ -25,7 +24,7 @@ enum MemoryCheck {
   /// Collective. Refuses a model, before it is built, whose parameters the memory of some host cannot hold.
   /// - Throws: `TrainingError.modelMemory`, the same on all ranks.
   static func run(_ model: ModelConfiguration, _ communicator: any Communicator) throws {
-    try judge(try gathered(model.claim, communicator), model: model)
+    try judge(try communicator.allGather(value: model.claim), model: model)
   }
 
   /// The same for a process by itself.
@@ -36,12 +35,7 @@ enum MemoryCheck {
   static func run(_ plan: MemoryPlan, stage: String, _ communicator: any Communicator) throws {
     let claim = Claim(
       host: Launch.hostName, more: max(0, plan.total - MemoryPool.usage.live), available: HostMemory.available)
-    try judge(try gathered(claim, communicator), plan: plan, stage: stage)
-  }
-
-  private static func gathered(_ claim: Claim, _ communicator: any Communicator) throws -> [Claim] {
-    let all = try communicator.allGather([UInt8](try JSONEncoder().encode(claim)))
-    return try all.map { try JSONDecoder().decode(Claim.self, from: Data($0)) }
+    try judge(try communicator.allGather(value: claim), plan: plan, stage: stage)
   }
 
   static func judge(_ claims: [Claim], model: ModelConfiguration) throws(TrainingError) {
