@@ -1,12 +1,12 @@
 import ArgumentParser
 import Communication
-import Foundation
+import Diagnosis
 import Tensors
 
 /// How many threads a rank computes with. They change no bit of any result.
 struct ThreadOptions: ParsableArguments {
   @Option(
-    help: "Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core)")
+    help: "Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core that it may use)")
   var threads: Int?
 
   func validate() throws {
@@ -15,6 +15,6 @@ struct ThreadOptions: ParsableArguments {
 
   /// From here on.
   func apply(_ communicator: any Communicator) {
-    Threads.count = threads ?? (communicator.size > 1 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
+    Threads.count = threads ?? (communicator.size > 1 ? 1 : UsableCores.threads)
   }
 }

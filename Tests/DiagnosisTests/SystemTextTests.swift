@@ -23,6 +23,13 @@ struct SystemTextTests {
     #expect(CoreList.text([]) == "" && CoreList.text([4]) == "4" && CoreList.text([8, 1, 0, 2, 9, 5]) == "0-2,5,8-9")
   }
 
+  @Test(arguments: [
+    (8, nil, 8), (8, 2.0, 2), (8, 2.9, 2), (8, 0.5, 1), (2, 64.0, 2), (2, 1e300, 2), (1, nil, 1),
+  ])
+  func `as many threads as can run at a time`(cores: Int, quota: Double?, threads: Int) {
+    #expect(UsableCores.threads(cores: cores, quota: quota) == threads)
+  }
+
   @Test func `threads of one core count once`() {
     let siblings = [0: "0,4", 4: "0,4", 1: "1,5", 5: "1,5"]
     #expect(CoreList.wholeCores(of: [0, 1, 4, 5]) { siblings[$0] ?? "" } == 2)

@@ -61,4 +61,18 @@ struct StartTests {
     }
     #expect(try train(world.recipe, "--threads", "0").code == 64)
   }
+
+  private static let taskset = "/usr/bin/taskset"
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: taskset)))
+  func `a process that is bound to a core computes with one thread`() throws {
+    let run = world.path + "/bound"
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+    let allowed = try #require(status.first { $0.hasPrefix("Cpus_allowed_list") })
+    let core = try #require(allowed.split { !$0.isNumber }.first)
+    let command = [Mpirun.pathOf("vlm-dist"), "train", world.recipe, "--run", run, "--set", "stages.0.until.steps=1"]
+    let outcome = try Mpirun.launch(Self.taskset, ["--cpu-list", String(core)] + command)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try String(contentsOfFile: run + "/journal.jsonl", encoding: .utf8).contains(#""threads": "1""#))
+  }
 }

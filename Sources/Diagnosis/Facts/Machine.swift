@@ -41,15 +41,13 @@ public struct Machine: Codable, Equatable, Sendable {
     flags = Self.instructionSets.filter(known.contains)
     kernel = SystemText.read("/proc/sys/kernel/osrelease").trimmingCharacters(in: .whitespacesAndNewlines)
     boot = SystemText.read("/proc/sys/kernel/random/boot_id").trimmingCharacters(in: .whitespacesAndNewlines)
-    let count = ProcessInfo.processInfo.activeProcessorCount
-    let allowed = CoreList.cores(SystemText.value(of: "Cpus_allowed_list", in: SystemText.read("/proc/self/status")))
-    cores = allowed.isEmpty ? Array(0..<count) : allowed
+    cores = UsableCores.numbers
     wholeCores = CoreList.wholeCores(of: cores) {
       SystemText.read("/sys/devices/system/cpu/cpu\($0)/topology/thread_siblings_list")
     }
     let online = CoreList.cores(SystemText.read("/sys/devices/system/cpu/online")).count
     onlineCores = max(online, cores.count)
-    quota = ControlGroup.quota(of: SystemText.read("/proc/self/cgroup"), read: SystemText.read)
+    quota = UsableCores.quota
     let limit = Int(SystemText.read("/sys/fs/cgroup/memory.max").trimmingCharacters(in: .whitespacesAndNewlines))
     memory = min(limit ?? .max, Int(clamping: ProcessInfo.processInfo.physicalMemory))
     sharedMemory = Self.space("/dev/shm").map { Int($0.f_blocks) * Int($0.f_frsize) } ?? 0

@@ -1,0 +1,21 @@
+import Foundation
+
+/// The cores that this process may run on.
+public enum UsableCores {
+  /// Their numbers, ascending; never empty.
+  static var numbers: [Int] {
+    let allowed = CoreList.cores(SystemText.value(of: "Cpus_allowed_list", in: SystemText.read("/proc/self/status")))
+    return allowed.isEmpty ? Array(0..<ProcessInfo.processInfo.activeProcessorCount) : allowed
+  }
+
+  /// Cores' worth of time that its control group gives it; nil for all of it.
+  static var quota: Double? { ControlGroup.quota(of: SystemText.read("/proc/self/cgroup"), read: SystemText.read) }
+
+  /// How many threads of it can run at a time, at least 1.
+  public static var threads: Int { threads(cores: numbers.count, quota: quota) }
+
+  /// A thread for what is left of a core would make the others wait for it.
+  static func threads(cores: Int, quota: Double?) -> Int {
+    max(1, min(cores, quota.map { Int(min($0, Double(cores))) } ?? cores))
+  }
+}
