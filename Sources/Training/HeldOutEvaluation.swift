@@ -20,9 +20,12 @@ struct HeldOutEvaluation {
   private static let roundLength = 256
 
   /// Collective: the sums of each set over all ranks, added in the order of the samples, whoever scored which.
-  /// `features`: where vision features are kept.
+  /// - Parameters:
+  ///   - features: where vision features are kept.
+  ///   - progress: is told how many samples of a set are scored, as far as this rank knows.
   func run(
-    _ model: VisionLanguageModel, features: FeatureCache? = nil, _ communicator: any Communicator
+    _ model: VisionLanguageModel, features: FeatureCache? = nil, _ communicator: any Communicator,
+    progress: (_ set: String, _ done: Int, _ count: Int) -> Void = { _, _, _ in }
   ) throws -> [(name: String, sums: HeldOutSums)] {
     var sets = sets
     sets.features = features
@@ -33,9 +36,11 @@ struct HeldOutEvaluation {
       for first in stride(from: 0, to: count, by: round) {
         let end = min(count, first + round)
         let own = try stride(from: first + communicator.rank, to: end, by: communicator.size).map { index in
-          try score(sets.load([SampleReference(source: number, index: index)]), model, features: features)
+          defer { progress(set.name, index + 1, count) }
+          return try score(sets.load([SampleReference(source: number, index: index)]), model, features: features)
         }
         let all = try communicator.allGather(value: own)
+        progress(set.name, end, count)
         for offset in 0..<end - first { sums = sums + all[offset % communicator.size][offset / communicator.size] }
       }
       return (set.name, sums)

@@ -8,6 +8,8 @@ final class RunRecords {
   private let events: EventFile
   private let samples: SampleLog?
   private var progress = ProgressLine(output: .standardError())
+  /// Of the held-out set that is being scored.
+  private var evaluation: SampleProgress?
   private let recipe: Recipe
   private var pace = Pace()
 
@@ -56,9 +58,15 @@ final class RunRecords {
     try samples?.flush()
   }
 
-  func finishLine() { show(progress.finish()) }
-
-  private func show(_ text: String?) {
-    if let text { FileHandle.standardError.write(Data(text.utf8)) }
+  /// So many samples of a held-out set are scored.
+  func evaluated(set: String, done: Int, of count: Int) {
+    if done == 1 || evaluation == nil { evaluation = SampleProgress("evaluate \(set)", total: count, quietSeconds: 5) }
+    show(evaluation?.update(done))
+    if done == count {
+      show(evaluation?.finish())
+      evaluation = nil
+    }
   }
+
+  func finishLine() { show(progress.finish()) }
 }

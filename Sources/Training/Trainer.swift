@@ -183,7 +183,7 @@ public final class Trainer {
     for stage in recipe.stages {
       let plan = MemoryPlan(stage: stage, recipe: recipe, model: loaded.model, ranks: MemoryPlan.Ranks(team.layout))
       if communicator.rank == 0 {
-        FileHandle.standardError.write(Data("memory, stage \(stage.name): \(plan.text)\n".utf8))
+        show("memory, stage \(stage.name): \(plan.text)\n")
       }
       try MemoryCheck.run(plan, stage: stage.name, communicator)
     }
@@ -231,12 +231,12 @@ public final class Trainer {
     let layout = step.layout(of: leaves)
     if let coordinator, let cost = layout.cost {
       try coordinator.note(.warning, cost)
-      FileHandle.standardError.write(Data("layout, stage \(stage.name): \(cost)\n".utf8))
+      show("layout, stage \(stage.name): \(cost)\n")
     }
     if let coordinator, recipe.wire == .bf16 {
       let note = layout.wire
       try coordinator.note(.warning, note)
-      FileHandle.standardError.write(Data("layout, stage \(stage.name): \(note)\n".utf8))
+      show("layout, stage \(stage.name): \(note)\n")
     }
     var loader = SampleLoader(
       sources: datasets, encoder: try loaded.encoder(template: ModelAssembly.template(recipe, stage: stage)),
@@ -292,8 +292,10 @@ public final class Trainer {
   private func evaluate(_ when: String) throws {
     try records?.flush()
     guard let moment = StagePoint(when) else { preconditionFailure("the coordinator asked to evaluate \(when)") }
+    records?.finishLine()
     let results = try heldOut.run(
-      loaded.model, features: features?.use.heldOut == true ? features : nil, communicator)
+      loaded.model, features: features?.use.heldOut == true ? features : nil, communicator
+    ) { [records] set, done, count in records?.evaluated(set: set, done: done, of: count) }
     let answers = try heldOut.answers(loaded, communicator)
     try coordinator?.evaluated(results, answers, when: moment)
     if moment != .before { try noteFeatures() }

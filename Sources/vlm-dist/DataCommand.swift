@@ -1,6 +1,8 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Records
+import Training
 
 /// `vlm-dist data`: the demo data, and a look into a data set before a run depends on it.
 struct DataCommand: ParsableCommand {
@@ -56,12 +58,12 @@ struct DataCommand: ParsableCommand {
         var progress = SampleProgress("inspect", total: dataset.count)
         let inspection = DatasetInspection.inspect(dataset) { done, problem in
           if let problem {
-            progress.finish()
+            show(progress.finish())
             print(problem)
           }
-          progress.update(done)
+          show(progress.update(done))
         }
-        progress.finish()
+        show(progress.finish())
         print(inspection.summary)
         if !inspection.problems.isEmpty { throw ExitCode(65) }
       }

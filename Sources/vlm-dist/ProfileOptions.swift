@@ -4,6 +4,7 @@ import Communication
 import Foundation
 import Profiling
 import Records
+import Training
 
 /// `--profile`, and what it does.
 struct ProfileOptions: ParsableArguments {
@@ -33,7 +34,7 @@ struct ProfileOptions: ParsableArguments {
     let profile = Profile.stop()
     if communicator.rank == 0 {
       let table = ProfileTable(profile, rank: communicator.rank, ranks: communicator.size)
-      FileHandle.standardError.write(Data(table.text.utf8))
+      show(table.text)
     }
     let trace = ChromeTrace(profile, rank: communicator.rank, host: Launch.hostName)
     do {

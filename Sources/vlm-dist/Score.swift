@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Pretrained
 import Recipes
+import Records
 import Training
 
 /// `vlm-dist score`: the log-likelihood of each sample of a data set.
@@ -79,7 +80,7 @@ struct Score: ParsableCommand {
     for (done, index) in own.enumerated() {
       let batch = loader.load([SampleReference(source: 0, index: index)])
       guard let sample = batch.samples.first else {
-        progress.finish()
+        show(progress.finish())
         for bad in batch.bad { complain("skipped: \(bad.reason)") }
         lines.append("")
         continue
@@ -91,9 +92,9 @@ struct Score: ParsableCommand {
         nll: losses.reduce(0) { $0 + Double($1) })
       lines.append(try line.json())
       (nll, tokens) = (nll + line.nll, tokens + losses.count)
-      if communicator.rank == 0 { progress.update(done + 1, loss: nll / Double(max(1, tokens))) }
+      if communicator.rank == 0 { show(progress.update(done + 1, loss: nll / Double(max(1, tokens)))) }
     }
-    progress.finish()
+    show(progress.finish())
     return (lines, [nll, Double(tokens)])
   }
 

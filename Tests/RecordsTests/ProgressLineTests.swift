@@ -71,4 +71,22 @@ private final class TestClock {
   @Test func `a stage's name cannot move the cursor`() {
     #expect(progress(1, stage: "a\u{1B}[2J\r").text.hasPrefix("a?[2J?  step 1"))
   }
+
+  @Test func `going through samples is told once it has taken long`() {
+    let clock = clock
+    var progress = SampleProgress(
+      "evaluate", total: 90, quietSeconds: 5, output: .log(everySteps: .max, everySeconds: 30), now: { clock.time })
+    var printed: [String] = []
+    for done in 1...90 {
+      clock.time += 1
+      if let text = progress.update(done) { printed.append(text) }
+    }
+    #expect(
+      printed == [
+        "evaluate  sample 5/90 (5%)  1 samples/s  1 min 25 s left\n",
+        "evaluate  sample 35/90 (38%)  1 samples/s  55 s left\n",
+        "evaluate  sample 65/90 (72%)  1 samples/s  25 s left\n",
+        "evaluate  sample 90/90 (100%)  1 samples/s  0 s left\n",
+      ])
+  }
 }
