@@ -74,18 +74,20 @@ static int first_failure(int code, int count, const MPI_Status *statuses, int *i
   return code;
 }
 
+static int check_length(const Transfer *transfer, const MPI_Status *status, int64_t *found) {
+  if (transfer->expected < 0) return MPI_SUCCESS;
+  int bytes = 0;
+  int code = MPI_Get_count(status, MPI_BYTE, &bytes);
+  if (code != MPI_SUCCESS) return code;
+  *found = bytes;
+  return bytes == transfer->expected ? MPI_SUCCESS : CMPI_WRONG_LENGTH;
+}
+
 static int check_lengths(int count, void *const *transfers, const MPI_Status *statuses, int *index, int64_t *found) {
   for (int i = 0; i < count; i++) {
-    const Transfer *transfer = transfers[i];
-    if (transfer->expected < 0) continue;
-    int bytes = 0;
-    int code = MPI_Get_count(&statuses[i], MPI_BYTE, &bytes);
+    *index = i;
+    int code = check_length(transfers[i], &statuses[i], found);
     if (code != MPI_SUCCESS) return code;
-    if (bytes != transfer->expected) {
-      *index = i;
-      *found = bytes;
-      return CMPI_WRONG_LENGTH;
-    }
   }
   return MPI_SUCCESS;
 }
@@ -104,6 +106,30 @@ static int finish(int count, void *const *transfers, int keep_waiting, int *done
   }
   if (code != MPI_SUCCESS || *done) {
     for (int i = 0; i < count; i++) free(transfers[i]);
+  }
+  free(requests);
+  free(statuses);
+  return code;
+}
+
+int cmpi_test_some(int count, void *const *transfers, int *done, int *indices, int *index, int64_t *found) {
+  *done = 0;
+  if (count == 0) return MPI_SUCCESS;
+  int code = CMPI_OUT_OF_MEMORY;
+  MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)count);
+  MPI_Status *statuses = malloc(sizeof(MPI_Status) * (size_t)count);
+  if (requests != NULL && statuses != NULL) {
+    for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
+    code = MPI_Testsome(count, requests, done, indices, statuses);
+    if (*done == MPI_UNDEFINED) *done = 0;
+    int failed = 0;
+    code = first_failure(code, *done, statuses, &failed);
+    for (int i = 0; i < *done && code == MPI_SUCCESS; i++) {
+      failed = i;
+      code = check_length(transfers[indices[i]], &statuses[i], found);
+    }
+    if (code != MPI_SUCCESS && *done > 0) *index = indices[failed];
+    for (int i = 0; i < *done; i++) free(transfers[indices[i]]);
   }
   free(requests);
   free(statuses);

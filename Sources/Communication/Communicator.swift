@@ -25,6 +25,10 @@ public protocol Communicator: AnyObject, Sendable {
   /// Whether all `transfers` are complete; if so, they count as waited for. Does not wait.
   func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool
 
+  /// Looks once at all of `transfers`: those that are complete say so from then on, and count as waited for. Does not wait.
+  /// One look at many costs little more than one at a single message.
+  func look(at transfers: [Transfer]) throws(CommunicationError)
+
   /// Throws if another rank has ended the run: for loops that wait for something else than a message.
   func checkRunning() throws(CommunicationError)
 
@@ -45,6 +49,15 @@ public struct Transfer {
   }
 
   let state: State
+
+  /// Whether it was found complete.
+  var isDone: Bool {
+    switch state {
+    case .complete: true
+    case .requests(let requests): requests.pointers.isEmpty
+    case .receive(let receive): receive.isDone
+    }
+  }
 
   /// Bytes between processes.
   var bytes: Int {

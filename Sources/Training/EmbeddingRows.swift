@@ -29,7 +29,7 @@ final class EmbeddingRows {
     self.communicator = communicator
     self.team = team
     let boundaries = StageParameters.boundaries(
-      of: shared.entry.parameter.count, bucketFloats: parameters.bucketFloats)
+      of: shared.entry.parameter.count, early: 0..<0, bucketFloats: parameters.bucketFloats)
     // The sum is wanted whole; but who computes which micro-batch must be as for all else.
     let plan = ShardPlan(
       bucketBoundaries: boundaries, layout: team.layout, isOverHosts: shards.shardsGradients,

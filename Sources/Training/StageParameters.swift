@@ -38,14 +38,14 @@ public final class StageParameters {
   private let bucketsOf: [Int: [Int]]
   private let bucketSizes: [Int]
 
-  /// Floats of every bucket but the last.
+  /// Floats of every bucket but the last ones.
   let bucketFloats: Int
 
   /// 8 MB: long enough for the wire, short enough that the first leaves early.
   public static let bucketFloats = 2 << 20
 
   /// Collective over the ranks of `team`. Moves the parameters that `train` names into a flat buffer, one for the team,
-  /// and freezes all others. `bucketFloats`: of every bucket but the last.
+  /// and freezes all others. `bucketFloats`: of every bucket but the last ones, see `boundaries`.
   public init(
     model: VisionLanguageModel, train: [PartTraining], team: HostTeam, bucketFloats: Int = StageParameters.bucketFloats
   ) throws {
@@ -70,23 +70,20 @@ public final class StageParameters {
       for (entry, home) in zip(entries, homes) { home.write(entry.parameter.value) }
     }
     try team.meet()
-    bucketBoundaries = Self.boundaries(of: offset, bucketFloats: bucketFloats)
     let (embedding, head) = (model.language.embedding.weight, model.language.head)
     let table = entries.first { embedding === head && $0.parameter === head }
     sharedTable = table.map { ($0, LookupGradient(tableRows: $0.parameter.shape[0])) }
+    let ofTable = table.map { $0.offset..<$0.offset + $0.parameter.count } ?? 0..<0
+    bucketBoundaries = Self.boundaries(of: offset, early: ofTable, bucketFloats: bucketFloats)
     let inOrder = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { $0..<$1 }
-    func isOfTable(_ bucket: Range<Int>) -> Bool {
-      guard let table else { return false }
-      return table.offset <= bucket.lowerBound && bucket.upperBound <= table.offset + table.parameter.count
-    }
+    func isOfTable(_ bucket: Range<Int>) -> Bool { bucket.clamped(to: ofTable) == bucket }
     buckets = inOrder.filter(isOfTable) + inOrder.filter { !isOfTable($0) }
-    var numbers = [Int](repeating: 0, count: buckets.count)
-    for (number, bucket) in buckets.enumerated() { numbers[bucket.lowerBound / bucketFloats] = number }
+    let numbers = Dictionary(uniqueKeysWithValues: buckets.enumerated().map { ($1.lowerBound, $0) })
     var bucketSizes = [Int](repeating: 0, count: buckets.count)
     var bucketsOf: [Int: [Int]] = [:]
     for entry in entries {
-      let last = entry.offset + max(1, entry.parameter.count) - 1
-      let buckets = (entry.offset / bucketFloats...last / bucketFloats).map { numbers[$0] }
+      let range = entry.offset..<entry.offset + max(1, entry.parameter.count)
+      let buckets = inOrder.filter { $0.overlaps(range) }.compactMap { numbers[$0.lowerBound] }
       bucketsOf[entry.offset] = buckets
       for bucket in buckets { bucketSizes[bucket] += 1 }
     }
@@ -106,10 +103,29 @@ public final class StageParameters {
     }
   }
 
-  /// Buckets of `bucketFloats`, the last one of what is left: from 0 up to `count`.
-  static func boundaries(of count: Int, bucketFloats: Int = StageParameters.bucketFloats) -> [Int] {
-    Array(stride(from: 0, to: count, by: bucketFloats)) + [count]
+  /// Buckets from 0 up to `count`: of `bucketFloats`, and towards the end each a quarter of what is left, as the last ones
+  /// have little to hide their sum behind. `early`: what is final before all the rest, and shares no bucket with it but at
+  /// its ends.
+  static func boundaries(
+    of count: Int, early: Range<Int>, bucketFloats: Int = StageParameters.bucketFloats
+  ) -> [Int] {
+    let least = min(leastBucketFloats, bucketFloats)
+    let grain = min(ShardPlan.blockFloats, bucketFloats)
+    // What sticks out of the whole grains of `early` belongs to its neighbours.
+    let (begin, end) = ((early.lowerBound + grain - 1) / grain * grain, early.upperBound / grain * grain)
+    var boundaries = [0]
+    while let last = boundaries.last, last < count {
+      let isEarly = last >= begin && last < end
+      let left = count - last - max(0, end - max(begin, last))
+      let floats = isEarly ? bucketFloats : min(bucketFloats, max(least, left / 4 / grain * grain))
+      let ends = [isEarly ? end : count, last < begin ? begin : count, count]
+      boundaries.append(ends.reduce(last + floats, min))
+    }
+    return boundaries
   }
+
+  /// 512 KB: less would be under way no shorter.
+  private static let leastBucketFloats = 1 << 17
 
   /// Which floats each rank updates under the recipe's `zero`. `block`: see `ShardPlan`.
   public func shards(_ zero: ZeroStage, team: HostTeam, block: Int = ShardPlan.blockFloats) -> ShardPlan {

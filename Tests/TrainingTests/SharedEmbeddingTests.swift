@@ -37,6 +37,34 @@ import Testing
     #expect(try Self.stage([.connector], bucketFloats: 64).1.sharedTable == nil)
   }
 
+  @Test(arguments: [1, 4096, 131_072, 262_145, 2_000_000, 2_097_152, 2_097_153, 5_000_000, 40_975_872, 300_000_007])
+  func `buckets get shorter towards the end of the backward pass`(count: Int) {
+    let boundaries = StageParameters.boundaries(of: count, early: 0..<0)
+    let sizes = zip(boundaries, boundaries.dropFirst()).map { $1 - $0 }
+    #expect(boundaries.first == 0 && sizes.reduce(0, +) == count && sizes.allSatisfy { $0 > 0 })
+    #expect(boundaries.dropLast().allSatisfy { $0 % ShardPlan.blockFloats == 0 })
+    #expect((sizes.max() ?? 0) <= StageParameters.bucketFloats)
+    #expect(sizes.last.map { $0 <= 1 << 17 } == true)
+    #expect(sizes.count <= count / StageParameters.bucketFloats + 16)
+  }
+
+  @Test(arguments: [(9_000_000, 5_000_000), (2_000_000, 10_000), (300_000, 3_000_000), (0, 100), (17, 17)])
+  func `what is final early has buckets of its own, and is no part of what is left`(first: Int, length: Int) throws {
+    let (early, count) = (first..<first + length, first + length + 3_000_000)
+    let boundaries = StageParameters.boundaries(of: count, early: early)
+    let block = ShardPlan.blockFloats
+    #expect(boundaries.dropLast().allSatisfy { $0 % block == 0 })
+    guard length > 2 * block else { return }
+    let (begin, end) = ((first + block - 1) / block * block, early.upperBound / block * block)
+    let places = try [begin, end].map { try #require(boundaries.firstIndex(of: $0)) }
+    // Without it, there would be the same buckets before and behind it.
+    let rest = StageParameters.boundaries(of: count - (end - begin), early: begin..<begin)
+    let found = Array(boundaries[...places[0]]) + boundaries[(places[1] + 1)...].map { $0 - (end - begin) }
+    #expect(found == rest)
+    let whole = zip(boundaries[places[0]..<places[1]], boundaries[(places[0] + 1)...]).dropLast()
+    #expect(whole.allSatisfy { $1 - $0 == StageParameters.bucketFloats })
+  }
+
   @Test(arguments: [16, 100, 5000])
   func `in the backward walk the table's buckets are ready first, and all are in the end`(bucketFloats: Int) throws {
     let (model, parameters) = try Self.stage([.connector, .language], bucketFloats: bucketFloats)

@@ -37,6 +37,10 @@ int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found)
 /// Looks once whether all transfers are complete; releases them, as cmpi_wait_all does, when *done is 1 or on an error.
 int cmpi_test_all(int count, void *const *transfers, int *done, int *index, int64_t *found);
 
+/// Looks once at all transfers: writes the numbers of those that are complete to indices, which has room for count, and
+/// how many they are to *done, and releases them. On an error *index and *found are as above.
+int cmpi_test_some(int count, void *const *transfers, int *done, int *indices, int *index, int64_t *found);
+
 /// For comparison only: lets communicators that are duplicated from now on use Open MPI's all-reduce number `algorithm`
 /// (0: as the library chooses). An error code where the library does not know the setting.
 int cmpi_pin_allreduce(int algorithm);

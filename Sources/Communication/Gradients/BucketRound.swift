@@ -47,7 +47,7 @@ struct BucketRound: Round {
   private var outgoing: [(hosts: [Int], piece: BucketSlices.Piece)] = []
   private var incoming: [Incoming] = []
   private var sums: [(piece: BucketSlices.Piece, transfer: Transfer)] = []
-  private var sends: [[Transfer]] = []
+  private(set) var underWay: [Transfer] = []
   private(set) var bytesSent = 0
   let partsDone = 1
 
@@ -111,31 +111,27 @@ struct BucketRound: Round {
       ? 0 : WireBuffers.floats(bucket: bucket, leaving: plan.ownPositions.count, coming: plan.remoteCount)
   }
 
-  var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && sends.isEmpty }
-  /// Whether it waits for the network, which tells nobody when something arrives.
-  var expectsMessages: Bool { !sums.isEmpty || !sends.isEmpty || incoming.last.map { !$0.partials.isEmpty } ?? false }
+  var isComplete: Bool { outgoing.isEmpty && incoming.isEmpty && sums.isEmpty && underWay.isEmpty }
 
   mutating func advance(isReady: Bool) throws(CommunicationError) -> Bool {
-    if isReady, let (hosts, piece) = outgoing.popLast() {
+    var progressed = false
+    while isReady, let (hosts, piece) = outgoing.popLast() {
       try send(piece, to: hosts)
-      return true
+      progressed = true
     }
-    if isReady, let next = incoming.last, try setting.communicator.test(next.partials) {
+    while isReady, let next = incoming.last, next.partials.allSatisfy(\.isDone) {
       incoming.removeLast()
       try finish(next.piece)
-      return true
+      progressed = true
     }
-    var progressed = false
-    while let next = sums.last, try setting.communicator.test([next.transfer]) {
+    while let next = sums.last, next.transfer.isDone {
       sums.removeLast()
       if let wire { widen(wire.sum, into: setting.results[0], next.piece) }
       progressed = true
     }
-    while let next = sends.first, try setting.communicator.test(next) {
-      sends.removeFirst()
-      progressed = true
-    }
-    return progressed
+    let before = underWay.count
+    underWay.removeAll(where: \.isDone)
+    return progressed || underWay.count < before
   }
 
   private mutating func send(_ piece: BucketSlices.Piece, to hosts: [Int]) throws(CommunicationError) {
@@ -146,16 +142,13 @@ struct BucketRound: Round {
     if let wire {
       for (index, partial) in remaining.enumerated() { narrow(partial, into: wire.leaving(index), piece) }
     }
-    var transfers: [Transfer] = []
     for host in hosts {
       for (index, partial) in remaining.enumerated() {
-        transfers.append(
-          try send(
-            partial, wire?.leaving(index), piece, to: slices.worker(of: piece.share, on: host),
-            tag: tag(piece, partial: index)))
+        try send(
+          partial, wire?.leaving(index), piece, to: slices.worker(of: piece.share, on: host),
+          tag: tag(piece, partial: index))
       }
     }
-    sends.append(transfers)
   }
 
   private mutating func finish(_ piece: BucketSlices.Piece) throws(CommunicationError) {
@@ -176,14 +169,10 @@ struct BucketRound: Round {
       widen(wire.sum, into: setting.results[0], piece)
     }
     let here = setting.layout.host(of: setting.rank)
-    var transfers: [Transfer] = []
     for distance in 1..<max(1, setting.layout.hosts.count) {
       let host = (here + distance) % setting.layout.hosts.count
-      transfers.append(
-        try send(
-          setting.results[0], wire?.sum, piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece)))
+      try send(setting.results[0], wire?.sum, piece, to: slices.worker(of: piece.share, on: host), tag: sumTag(piece))
     }
-    if !transfers.isEmpty { sends.append(transfers) }
   }
 
   /// The partial sum of another host at `position` of the plan, addressed like the flat buffer; only the slice of this
@@ -215,17 +204,19 @@ struct BucketRound: Round {
   private mutating func send(
     _ buffer: UnsafeMutablePointer<Float>, _ wire: UnsafeMutablePointer<UInt16>?, _ piece: BucketSlices.Piece,
     to rank: Int, tag: Int
-  ) throws(CommunicationError) -> Transfer {
+  ) throws(CommunicationError) {
     let bytes = UnsafeRawBufferPointer(memory(buffer, wire, piece))
     bytesSent += bytes.count
-    return try setting.communicator.startSend(bytes, to: rank, tag: tag)
+    underWay.append(try setting.communicator.startSend(bytes, to: rank, tag: tag))
   }
 
-  private func receive(
+  private mutating func receive(
     _ buffer: UnsafeMutablePointer<Float>, _ wire: UnsafeMutablePointer<UInt16>?, _ piece: BucketSlices.Piece,
     from rank: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
-    try setting.communicator.startReceive(memory(buffer, wire, piece), from: rank, tag: tag)
+    let transfer = try setting.communicator.startReceive(memory(buffer, wire, piece), from: rank, tag: tag)
+    underWay.append(transfer)
+    return transfer
   }
 
   private func memory(

@@ -7,7 +7,7 @@ import Profiling
 /// step.
 struct HostRound: Round {
   let bytesSent = 0
-  let expectsMessages = false
+  let underWay: [Transfer] = []
   private(set) var isComplete = false
 
   private let setting: BucketRound.Setting

@@ -135,6 +135,8 @@ final class ReductionEngine: @unchecked Sendable {
           progressed = true
         }
       }
+      let underWay = rounds.flatMap { $0.round.underWay }
+      if !underWay.isEmpty { try communicator.look(at: underWay) }
       for index in rounds.indices {
         let isReady = group.least(.ready) > firstBucket + UInt64(rounds[index].bucket)
         if try rounds[index].round.advance(isReady: isReady) { progressed = true }
@@ -150,7 +152,8 @@ final class ReductionEngine: @unchecked Sendable {
         rest.begin()
       } else {
         try communicator.checkRunning()
-        rest.take(group.doorbell, since: ticket, polls: rounds.contains { $0.round.expectsMessages }, looks: mayLook())
+        let network: Rest.Network = underWay.isEmpty ? .quiet : folded == 0 ? .early : .busy
+        rest.take(group.doorbell, since: ticket, network: network, looks: mayLook())
       }
     }
     group.publish(.done, UInt64(partsDone))
@@ -160,7 +163,7 @@ final class ReductionEngine: @unchecked Sendable {
       let ticket = group.doorbell.ticket
       if group.total(.done) >= UInt64(parts) { break }
       try communicator.checkRunning()
-      rest.take(group.doorbell, since: ticket, polls: false, looks: mayLook())
+      rest.take(group.doorbell, since: ticket, network: .quiet, looks: mayLook())
     }
     if releasesLeaves { step.fold.release((released..<buckets.count).map { bucket($0, of: step) }) }
     return statistics

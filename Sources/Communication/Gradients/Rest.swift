@@ -6,11 +6,22 @@ import Glibc
 /// While it looks it keeps its core for a little, if every rank has one, and then offers it before each look. Ranks that
 /// outnumber the cores offer it from the start: a sleep, and the call that ends it, take longer than a short sum.
 struct Rest {
+  /// What is expected of the network.
+  enum Network {
+    /// Nothing.
+    case quiet
+    /// Messages to which this rank has nothing to add yet.
+    case early
+    case busy
+  }
+
   private static let shortest: Int64 = 20_000
   private static let longest: Int64 = 200_000
-  /// Beside a backward pass each look takes the core from it. In that time 125 KB come over 1 Gb/s, and the sockets hold
+  /// Beside a backward pass each look takes the core from it. In that time 250 KB come over 1 Gb/s, and the sockets hold
   /// several times as much.
-  private static let beside: Int64 = 1_000_000
+  private static let beside: Int64 = 2_000_000
+  /// In that time the sockets fill up at 1 Gb/s, and whoever is early has something to wait for.
+  private static let before: Int64 = 20_000_000
   private static let untilRung: Int64 = 100_000_000
   private static let spins = 2000
   private static let yields = 1000
@@ -28,15 +39,21 @@ struct Rest {
   mutating func begin() { (nanoseconds, looks) = (Self.shortest, 0) }
 
   /// - Parameters:
-  ///   - polls: whether it waits for the network too, which does not ring.
+  ///   - network: whether it waits for messages too, which do not ring.
   ///   - looks: whether nobody else wants this core; if somebody does, it sleeps at once.
-  mutating func take(_ doorbell: Doorbell, since ticket: UInt32, polls: Bool, looks: Bool) {
+  mutating func take(_ doorbell: Doorbell, since ticket: UInt32, network: Network, looks: Bool) {
     if looks, self.looks < spins + Self.yields {
       self.looks += 1
       if self.looks > spins { sched_yield() }
       return
     }
-    doorbell.sleep(since: ticket, atMost: !polls ? Self.untilRung : looks ? nanoseconds : Self.beside)
+    let longest: Int64 =
+      switch network {
+      case .quiet: Self.untilRung
+      case .early: Self.before
+      case .busy: looks ? nanoseconds : Self.beside
+      }
+    doorbell.sleep(since: ticket, atMost: longest)
     nanoseconds = min(2 * nanoseconds, Self.longest)
   }
 }

@@ -78,6 +78,10 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
     return true
   }
 
+  public func look(at transfers: [Transfer]) throws(CommunicationError) {
+    for transfer in transfers { _ = try test([transfer]) }
+  }
+
   public func checkRunning() throws(CommunicationError) { try world.inboxes[rank].checkRunning() }
 
   public func duplicate() throws(CommunicationError) -> any Communicator {

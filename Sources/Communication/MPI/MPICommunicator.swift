@@ -24,7 +24,7 @@ public final class MPICommunicator: Communicator {
 
   public func startSend(_ bytes: UnsafeRawBufferPointer, to: Int, tag: Int) throws(CommunicationError) -> Transfer {
     try check(peer: to)
-    var requests = MPIRequests(peer: to, tag: tag)
+    let requests = MPIRequests(peer: to, tag: tag)
     for piece in pieces(of: bytes.count) {
       var request: UnsafeMutableRawPointer?
       let start = UnsafeRawBufferPointer(rebasing: bytes[piece]).baseAddress
@@ -40,7 +40,7 @@ public final class MPICommunicator: Communicator {
     _ bytes: UnsafeMutableRawBufferPointer, from: Int, tag: Int
   ) throws(CommunicationError) -> Transfer {
     try check(peer: from)
-    var requests = MPIRequests(peer: from, tag: tag)
+    let requests = MPIRequests(peer: from, tag: tag)
     for piece in pieces(of: bytes.count) {
       var request: UnsafeMutableRawPointer?
       let start = UnsafeMutableRawBufferPointer(rebasing: bytes[piece]).baseAddress
@@ -67,6 +67,15 @@ public final class MPICommunicator: Communicator {
     return done == 1
   }
 
+  public func look(at transfers: [Transfer]) throws(CommunicationError) {
+    let requests = Requests(transfers)
+    var indices = [Int32](repeating: 0, count: requests.pointers.count)
+    var (done, index, found): (Int32, Int32, Int64) = (0, 0, 0)
+    let code = cmpi_test_some(Int32(requests.pointers.count), requests.pointers, &done, &indices, &index, &found)
+    try check(code, of: requests, index: Int(index), found: Int(found))
+    for index in indices.prefix(Int(done)) { requests.owners[Int(index)].remove(requests.pointers[Int(index)]) }
+  }
+
   /// Processes that mpirun started end together; there is nothing to look at.
   public func checkRunning() {}
 
@@ -76,22 +85,35 @@ public final class MPICommunicator: Communicator {
       Int32, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int64>
     ) -> Int32
   ) throws(CommunicationError) {
-    var all = MPIRequests(peer: 0, tag: 0)
+    let requests = Requests(transfers)
+    var (index, found): (Int32, Int64) = (0, 0)
+    let code = call(Int32(requests.pointers.count), requests.pointers, &index, &found)
+    try check(code, of: requests, index: Int(index), found: Int(found))
+  }
+
+  /// Those of several messages.
+  private struct Requests {
+    var pointers: [UnsafeMutableRawPointer?] = []
+    var byteCounts: [Int] = []
     var owners: [MPIRequests] = []
-    for transfer in transfers {
-      guard case .requests(let requests) = transfer.state else { continue }
-      for (pointer, byteCount) in zip(requests.pointers, requests.byteCounts) {
-        all.append(pointer, byteCount: byteCount)
-        owners.append(requests)
+
+    init(_ transfers: [Transfer]) {
+      for transfer in transfers {
+        guard case .requests(let requests) = transfer.state else { continue }
+        pointers += requests.pointers
+        byteCounts += requests.byteCounts
+        for _ in requests.pointers { owners.append(requests) }
       }
     }
-    var (index, found): (Int32, Int64) = (0, 0)
-    let code = call(Int32(all.pointers.count), all.pointers, &index, &found)
+  }
+
+  /// `index`: of the request that `code` is about, if it is about a length; `found`: the bytes that came.
+  private func check(_ code: Int32, of requests: Requests, index: Int, found: Int) throws(CommunicationError) {
     if code == CMPI_WRONG_LENGTH || code == CMPI_TOO_LONG {
-      let (owner, expected) = (owners[Int(index)], all.byteCounts[Int(index)])
+      let owner = requests.owners[index]
       throw .messageLength(
-        rank: rank, from: owner.peer, tag: owner.tag, expected: expected,
-        found: code == CMPI_WRONG_LENGTH ? Int(found) : nil)
+        rank: rank, from: owner.peer, tag: owner.tag, expected: requests.byteCounts[index],
+        found: code == CMPI_WRONG_LENGTH ? found : nil)
     }
     try callMPI("MPI_Testall", rank: rank) { code }
   }

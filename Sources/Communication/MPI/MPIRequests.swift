@@ -1,9 +1,11 @@
 import CMPI
 
 /// The pieces of one message under way, as the C shim knows them.
-struct MPIRequests {
+/// Unchecked because one thread alone uses it.
+final class MPIRequests: @unchecked Sendable {
   let peer: Int
   let tag: Int
+  /// Of the pieces that are not complete; the shim has released those that are.
   private(set) var pointers: [UnsafeMutableRawPointer?] = []
   private(set) var byteCounts: [Int] = []
 
@@ -12,9 +14,15 @@ struct MPIRequests {
     self.tag = tag
   }
 
-  mutating func append(_ pointer: UnsafeMutableRawPointer?, byteCount: Int) {
+  func append(_ pointer: UnsafeMutableRawPointer?, byteCount: Int) {
     pointers.append(pointer)
     byteCounts.append(byteCount)
+  }
+
+  func remove(_ pointer: UnsafeMutableRawPointer?) {
+    guard let index = pointers.firstIndex(of: pointer) else { return }
+    pointers.remove(at: index)
+    byteCounts.remove(at: index)
   }
 }
 
