@@ -92,47 +92,61 @@ static int check_lengths(int count, void *const *transfers, const MPI_Status *st
   return MPI_SUCCESS;
 }
 
+// What MPI wants to see of several transfers.
+typedef struct {
+  MPI_Request *requests;
+  MPI_Status *statuses;
+} Requests;
+
+static int collect(int count, void *const *transfers, Requests *all) {
+  all->requests = malloc(sizeof(MPI_Request) * (size_t)count);
+  all->statuses = malloc(sizeof(MPI_Status) * (size_t)count);
+  if (all->requests == NULL || all->statuses == NULL) return CMPI_OUT_OF_MEMORY;
+  for (int i = 0; i < count; i++) all->requests[i] = ((Transfer *)transfers[i])->request;
+  return MPI_SUCCESS;
+}
+
+static void release(Requests *all) {
+  free(all->requests);
+  free(all->statuses);
+}
+
 static int finish(int count, void *const *transfers, int keep_waiting, int *done, int *index, int64_t *found) {
   *done = 1;
   if (count == 0) return MPI_SUCCESS;
-  int code = CMPI_OUT_OF_MEMORY;
-  MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)count);
-  MPI_Status *statuses = malloc(sizeof(MPI_Status) * (size_t)count);
-  if (requests != NULL && statuses != NULL) {
-    for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
-    code = keep_waiting ? poll_until_done(count, requests, statuses) : MPI_Testall(count, requests, done, statuses);
-    code = first_failure(code, count, statuses, index);
-    if (code == MPI_SUCCESS && *done) code = check_lengths(count, transfers, statuses, index, found);
+  Requests all;
+  int code = collect(count, transfers, &all);
+  if (code == MPI_SUCCESS) {
+    code = keep_waiting ? poll_until_done(count, all.requests, all.statuses)
+                        : MPI_Testall(count, all.requests, done, all.statuses);
+    code = first_failure(code, count, all.statuses, index);
+    if (code == MPI_SUCCESS && *done) code = check_lengths(count, transfers, all.statuses, index, found);
   }
   if (code != MPI_SUCCESS || *done) {
     for (int i = 0; i < count; i++) free(transfers[i]);
   }
-  free(requests);
-  free(statuses);
+  release(&all);
   return code;
 }
 
 int cmpi_test_some(int count, void *const *transfers, int *done, int *indices, int *index, int64_t *found) {
   *done = 0;
   if (count == 0) return MPI_SUCCESS;
-  int code = CMPI_OUT_OF_MEMORY;
-  MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)count);
-  MPI_Status *statuses = malloc(sizeof(MPI_Status) * (size_t)count);
-  if (requests != NULL && statuses != NULL) {
-    for (int i = 0; i < count; i++) requests[i] = ((Transfer *)transfers[i])->request;
-    code = MPI_Testsome(count, requests, done, indices, statuses);
+  Requests all;
+  int code = collect(count, transfers, &all);
+  if (code == MPI_SUCCESS) {
+    code = MPI_Testsome(count, all.requests, done, indices, all.statuses);
     if (*done == MPI_UNDEFINED) *done = 0;
     int failed = 0;
-    code = first_failure(code, *done, statuses, &failed);
+    code = first_failure(code, *done, all.statuses, &failed);
     for (int i = 0; i < *done && code == MPI_SUCCESS; i++) {
       failed = i;
-      code = check_length(transfers[indices[i]], &statuses[i], found);
+      code = check_length(transfers[indices[i]], &all.statuses[i], found);
     }
     if (code != MPI_SUCCESS && *done > 0) *index = indices[failed];
     for (int i = 0; i < *done; i++) free(transfers[indices[i]]);
   }
-  free(requests);
-  free(statuses);
+  release(&all);
   return code;
 }
 

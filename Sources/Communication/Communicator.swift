@@ -51,7 +51,7 @@ public struct Transfer {
   let state: State
 
   /// Whether it was found complete.
-  var isDone: Bool {
+  public var isDone: Bool {
     switch state {
     case .complete: true
     case .requests(let requests): requests.pointers.isEmpty

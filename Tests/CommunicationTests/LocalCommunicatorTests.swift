@@ -39,6 +39,26 @@ import Testing
     }
   }
 
+  @Test func `a look finds what is there, in any order, and leaves the rest`() throws {
+    try LocalCommunicator.run(ranks: 2) { communicator in
+      guard communicator.rank == 1 else {
+        try communicator.send([7], to: [1], tag: 2)
+        try communicator.barrier()
+        return try communicator.send([5], to: [1], tag: 1)
+      }
+      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 2, alignment: 1)
+      defer { bytes.deallocate() }
+      let receives = try (0..<2).map {
+        try communicator.startReceive(.init(rebasing: bytes[$0...$0]), from: 0, tag: $0 + 1)
+      }
+      while !receives[1].isDone { try communicator.look(at: receives) }
+      try claim(!receives[0].isDone && bytes[1] == 7)
+      try communicator.barrier()
+      while !receives[0].isDone { try communicator.look(at: receives) }
+      try claim(Array(bytes) == [5, 7])
+    }
+  }
+
   @Test func `duplicates have message spaces of their own`() throws {
     try LocalCommunicator.run(ranks: 2) { world in
       let (first, second) = (try world.duplicate(), try world.duplicate())
