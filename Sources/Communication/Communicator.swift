@@ -22,9 +22,6 @@ public protocol Communicator: AnyObject, Sendable {
   /// Waits for all `transfers`, sleeping rather than spinning. Each transfer is waited for once, and must be.
   func wait(_ transfers: [Transfer]) throws(CommunicationError)
 
-  /// Whether all `transfers` are complete; if so, they count as waited for. Does not wait.
-  func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool
-
   /// Looks once at all of `transfers`: those that are complete say so from then on, and count as waited for. Does not wait.
   /// One look at many costs little more than one at a single message.
   func look(at transfers: [Transfer]) throws(CommunicationError)

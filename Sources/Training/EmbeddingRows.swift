@@ -28,15 +28,15 @@ final class EmbeddingRows {
     width = shared.entry.parameter.count / shared.entry.parameter.shape[0]
     self.communicator = communicator
     self.team = team
-    let boundaries = StageParameters.boundaries(
-      of: shared.entry.parameter.count, early: 0..<0, bucketFloats: parameters.bucketFloats)
+    let count = shared.entry.parameter.count
+    let boundaries = Array(stride(from: 0, to: count, by: parameters.bucketFloats)) + [count]
     // The sum is wanted whole; but who computes which micro-batch must be as for all else.
     let plan = ShardPlan(
       bucketBoundaries: boundaries, layout: team.layout, isOverHosts: shards.shardsGradients,
       shardsGradients: shards.shardsGradients, block: shards.block)
     gather = shards.shardsGradients ? ShardGather(plan, communicator) : nil
     reducer = try GradientReducer(
-      communicator: communicator, floatCount: shared.entry.parameter.count, bucketBoundaries: boundaries,
+      communicator: communicator, floatCount: count, bucketBoundaries: boundaries,
       leaves: leaves, shards: plan, overlaps: false, wire: wire)
   }
 

@@ -36,7 +36,7 @@ struct HeldOutEvaluation {
       for first in stride(from: 0, to: count, by: round) {
         let end = min(count, first + round)
         let own = try stride(from: first + communicator.rank, to: end, by: communicator.size).map { index in
-          defer { progress(set.name, index + 1, count) }
+          if index > first { progress(set.name, index, count) }
           return try score(sets.load([SampleReference(source: number, index: index)]), model, features: features)
         }
         let all = try communicator.allGather(value: own)

@@ -60,7 +60,7 @@ final class RunRecords {
 
   /// So many samples of a held-out set are scored.
   func evaluated(set: String, done: Int, of count: Int) {
-    if done == 1 || evaluation == nil { evaluation = SampleProgress("evaluate \(set)", total: count, quietSeconds: 5) }
+    if evaluation == nil { evaluation = SampleProgress("evaluate \(set)", total: count, quietSeconds: 5) }
     show(evaluation?.update(done))
     if done == count {
       show(evaluation?.finish())
@@ -68,5 +68,9 @@ final class RunRecords {
     }
   }
 
-  func finishLine() { show(progress.finish()) }
+  func finishLine() {
+    show(evaluation?.finish())
+    evaluation = nil
+    show(progress.finish())
+  }
 }

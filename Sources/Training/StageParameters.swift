@@ -38,14 +38,14 @@ public final class StageParameters {
   private let bucketsOf: [Int: [Int]]
   private let bucketSizes: [Int]
 
-  /// Floats of every bucket but the last ones.
+  /// Floats that a bucket has at most; see `boundaries`.
   let bucketFloats: Int
 
   /// 8 MB: long enough for the wire, short enough that the first leaves early.
   public static let bucketFloats = 2 << 20
 
   /// Collective over the ranks of `team`. Moves the parameters that `train` names into a flat buffer, one for the team,
-  /// and freezes all others. `bucketFloats`: of every bucket but the last ones, see `boundaries`.
+  /// and freezes all others. `bucketFloats`: of a bucket at most, see `boundaries`.
   public init(
     model: VisionLanguageModel, train: [PartTraining], team: HostTeam, bucketFloats: Int = StageParameters.bucketFloats
   ) throws {
@@ -118,7 +118,7 @@ public final class StageParameters {
       let isEarly = last >= begin && last < end
       let left = count - last - max(0, end - max(begin, last))
       let floats = isEarly ? bucketFloats : min(bucketFloats, max(least, left / 4 / grain * grain))
-      let ends = [isEarly ? end : count, last < begin ? begin : count, count]
+      let ends = [isEarly ? end : count, last < begin && begin < end ? begin : count, count]
       boundaries.append(ends.reduce(last + floats, min))
     }
     return boundaries

@@ -24,6 +24,13 @@ struct SystemTextTests {
   }
 
   @Test(arguments: [
+    ("0-127", "0-3\n", [0, 1, 2, 3]), ("1-2", "0-3", [1, 2]), ("0-1", "", [0, 1]), ("", "0-3", []), ("4", "0-3,5", []),
+  ])
+  func `cores that are switched off are no cores`(allowed: String, online: String, cores: [Int]) {
+    #expect(UsableCores.numbers(allowed: allowed, online: online) == cores)
+  }
+
+  @Test(arguments: [
     (8, nil, 8), (8, 2.0, 2), (8, 2.9, 2), (8, 0.5, 1), (2, 64.0, 2), (2, 1e300, 2), (1, nil, 1),
   ])
   func `as many threads as can run at a time`(cores: Int, quota: Double?, threads: Int) {

@@ -54,13 +54,17 @@ import Testing
     let boundaries = StageParameters.boundaries(of: count, early: early)
     let block = ShardPlan.blockFloats
     #expect(boundaries.dropLast().allSatisfy { $0 % block == 0 })
-    guard length > 2 * block else { return }
+    guard length > 2 * block else {
+      #expect(boundaries == StageParameters.boundaries(of: count, early: 0..<0))
+      return
+    }
     let (begin, end) = ((first + block - 1) / block * block, early.upperBound / block * block)
     let places = try [begin, end].map { try #require(boundaries.firstIndex(of: $0)) }
-    // Without it, there would be the same buckets before and behind it.
-    let rest = StageParameters.boundaries(of: count - (end - begin), early: begin..<begin)
-    let found = Array(boundaries[...places[0]]) + boundaries[(places[1] + 1)...].map { $0 - (end - begin) }
-    #expect(found == rest)
+    // The buckets before it are those that there were without it, and so are those behind it.
+    let rest = StageParameters.boundaries(of: count - (end - begin), early: 0..<0)
+    #expect(boundaries[..<places[0]] == rest.prefix { $0 < begin })
+    let behind = boundaries[places[1]...].map { $0 - end }
+    #expect(behind == StageParameters.boundaries(of: count - end, early: 0..<0))
     let whole = zip(boundaries[places[0]..<places[1]], boundaries[(places[0] + 1)...]).dropLast()
     #expect(whole.allSatisfy { $1 - $0 == StageParameters.bucketFloats })
   }

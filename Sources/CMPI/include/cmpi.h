@@ -10,7 +10,7 @@
 /// The handle of MPI_COMM_WORLD.
 #define CMPI_WORLD 0
 
-/// Returned by cmpi_wait_all when a message was shorter than the buffer posted for it.
+/// Returned by cmpi_wait_all and cmpi_test_some when a message was shorter than the buffer posted for it.
 #define CMPI_WRONG_LENGTH (-1)
 /// Returned by the same when a message was longer than that.
 #define CMPI_TOO_LONG (-3)
@@ -34,11 +34,8 @@ int cmpi_start_receive(void *bytes, int count, int from, int tag, int communicat
 /// On CMPI_WRONG_LENGTH, *index is the transfer and *found the bytes that came; on CMPI_TOO_LONG, *index alone.
 int cmpi_wait_all(int count, void *const *transfers, int *index, int64_t *found);
 
-/// Looks once whether all transfers are complete; releases them, as cmpi_wait_all does, when *done is 1 or on an error.
-int cmpi_test_all(int count, void *const *transfers, int *done, int *index, int64_t *found);
-
 /// Looks once at all transfers: writes the numbers of those that are complete to indices, which has room for count, and
-/// how many they are to *done, and releases them. On an error *index and *found are as above.
+/// how many they are to *done, and releases these, whatever the outcome. On an error *index and *found are as above.
 int cmpi_test_some(int count, void *const *transfers, int *done, int *indices, int *index, int64_t *found);
 
 /// For comparison only: lets communicators that are duplicated from now on use Open MPI's all-reduce number `algorithm`

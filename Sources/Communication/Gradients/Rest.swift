@@ -47,13 +47,16 @@ struct Rest {
       if self.looks > spins { sched_yield() }
       return
     }
-    let longest: Int64 =
-      switch network {
-      case .quiet: Self.untilRung
-      case .early: Self.before
-      case .busy: looks ? nanoseconds : Self.beside
-      }
-    doorbell.sleep(since: ticket, atMost: longest)
+    doorbell.sleep(since: ticket, atMost: sleep(network, looks: looks))
     nanoseconds = min(2 * nanoseconds, Self.longest)
+  }
+
+  /// Nanoseconds of the next sleep, at most.
+  func sleep(_ network: Network, looks: Bool) -> Int64 {
+    switch network {
+    case .quiet: Self.untilRung
+    case .early: Self.before
+    case .busy: looks ? nanoseconds : Self.beside
+    }
   }
 }

@@ -67,19 +67,13 @@ public final class LocalCommunicator: Communicator, @unchecked Sendable {
     }
   }
 
-  public func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool {
+  public func look(at transfers: [Transfer]) throws(CommunicationError) {
     for transfer in transfers {
-      guard case .receive(let receive) = transfer.state, !receive.isDone else { continue }
-      guard let message = try world.inboxes[rank].takeIfThere(receive.address, ticket: receive.ticket) else {
-        return false
-      }
+      guard case .receive(let receive) = transfer.state, !receive.isDone,
+        let message = try world.inboxes[rank].takeIfThere(receive.address, ticket: receive.ticket)
+      else { continue }
       try receive.take(message, rank: rank)
     }
-    return true
-  }
-
-  public func look(at transfers: [Transfer]) throws(CommunicationError) {
-    for transfer in transfers { _ = try test([transfer]) }
   }
 
   public func checkRunning() throws(CommunicationError) { try world.inboxes[rank].checkRunning() }

@@ -57,14 +57,12 @@ public final class MPICommunicator: Communicator {
     try FlightRecorder.shared.operation(
       "wait for \(transfers.count) messages", bytes: transfers.reduce(0) { $0 + $1.bytes }
     ) { () throws(CommunicationError) in
-      try finish(transfers) { cmpi_wait_all($0, $1, $2, $3) }
+      let requests = Requests(transfers)
+      var (index, found): (Int32, Int64) = (0, 0)
+      let code = cmpi_wait_all(Int32(requests.pointers.count), requests.pointers, &index, &found)
+      for owner in requests.owners { owner.removeAll() }
+      try check(code, of: "MPI_Testall", requests, index: Int(index), found: Int(found))
     }
-  }
-
-  public func test(_ transfers: [Transfer]) throws(CommunicationError) -> Bool {
-    var done: Int32 = 0
-    try finish(transfers) { cmpi_test_all($0, $1, &done, $2, $3) }
-    return done == 1
   }
 
   public func look(at transfers: [Transfer]) throws(CommunicationError) {
@@ -72,24 +70,12 @@ public final class MPICommunicator: Communicator {
     var indices = [Int32](repeating: 0, count: requests.pointers.count)
     var (done, index, found): (Int32, Int32, Int64) = (0, 0, 0)
     let code = cmpi_test_some(Int32(requests.pointers.count), requests.pointers, &done, &indices, &index, &found)
-    try check(code, of: requests, index: Int(index), found: Int(found))
     for index in indices.prefix(Int(done)) { requests.owners[Int(index)].remove(requests.pointers[Int(index)]) }
+    try check(code, of: "MPI_Testsome", requests, index: Int(index), found: Int(found))
   }
 
   /// Processes that mpirun started end together; there is nothing to look at.
   public func checkRunning() {}
-
-  private func finish(
-    _ transfers: [Transfer],
-    _ call: (
-      Int32, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int64>
-    ) -> Int32
-  ) throws(CommunicationError) {
-    let requests = Requests(transfers)
-    var (index, found): (Int32, Int64) = (0, 0)
-    let code = call(Int32(requests.pointers.count), requests.pointers, &index, &found)
-    try check(code, of: requests, index: Int(index), found: Int(found))
-  }
 
   /// Those of several messages.
   private struct Requests {
@@ -108,14 +94,16 @@ public final class MPICommunicator: Communicator {
   }
 
   /// `index`: of the request that `code` is about, if it is about a length; `found`: the bytes that came.
-  private func check(_ code: Int32, of requests: Requests, index: Int, found: Int) throws(CommunicationError) {
+  private func check(
+    _ code: Int32, of function: String, _ requests: Requests, index: Int, found: Int
+  ) throws(CommunicationError) {
     if code == CMPI_WRONG_LENGTH || code == CMPI_TOO_LONG {
       let owner = requests.owners[index]
       throw .messageLength(
         rank: rank, from: owner.peer, tag: owner.tag, expected: requests.byteCounts[index],
         found: code == CMPI_WRONG_LENGTH ? found : nil)
     }
-    try callMPI("MPI_Testall", rank: rank) { code }
+    try callMPI(function, rank: rank) { code }
   }
 
   public func duplicate() throws(CommunicationError) -> any Communicator {

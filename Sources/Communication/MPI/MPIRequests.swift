@@ -19,6 +19,8 @@ final class MPIRequests: @unchecked Sendable {
     byteCounts.append(byteCount)
   }
 
+  func removeAll() { (pointers, byteCounts) = ([], []) }
+
   func remove(_ pointer: UnsafeMutableRawPointer?) {
     guard let index = pointers.firstIndex(of: pointer) else { return }
     pointers.remove(at: index)

@@ -4,8 +4,16 @@ import Foundation
 public enum UsableCores {
   /// Their numbers, ascending; never empty.
   static var numbers: [Int] {
-    let allowed = CoreList.cores(SystemText.value(of: "Cpus_allowed_list", in: SystemText.read("/proc/self/status")))
-    return allowed.isEmpty ? Array(0..<ProcessInfo.processInfo.activeProcessorCount) : allowed
+    let found = numbers(
+      allowed: SystemText.value(of: "Cpus_allowed_list", in: SystemText.read("/proc/self/status")),
+      online: SystemText.read("/sys/devices/system/cpu/online"))
+    return found.isEmpty ? Array(0..<ProcessInfo.processInfo.activeProcessorCount) : found
+  }
+
+  /// `allowed` may name all that the machine could have.
+  static func numbers(allowed: String, online: String) -> [Int] {
+    let online = Set(CoreList.cores(online))
+    return CoreList.cores(allowed).filter { online.isEmpty || online.contains($0) }
   }
 
   /// Cores' worth of time that its control group gives it; nil for all of it.

@@ -54,7 +54,9 @@ struct PatientMessages {
   /// Waits for all of `transfers`, which go to or come from `peer`.
   func finish(_ transfers: [Transfer], _ peer: Int, _ deadline: UInt64) throws {
     var looks = 0
-    while !(try communicator.test(transfers)) {
+    while true {
+      try communicator.look(at: transfers)
+      if transfers.allSatisfy(\.isDone) { return }
       guard MonotonicClock.nanoseconds() < deadline else { throw Silence(peer: peer) }
       looks += 1
       if looks < Self.spins { sched_yield() } else { usleep(100) }
