@@ -127,7 +127,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "Models", "Layers", "Autograd", "Communication", "Datasets", "Evaluation", "Recipes", "Records",
-        "Pretrained", "Checkpoints", "Tensors", "Media", "Kernels",
+        "Pretrained", "Checkpoints", "Tensors", "Media", "Kernels", "Text",
       ], swiftSettings: common),
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),

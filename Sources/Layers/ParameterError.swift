@@ -6,6 +6,8 @@ public enum ParameterError: Error, Equatable {
   case shape(name: String, expected: [Int], found: [Int], source: String)
   /// The source has tensors that the model does not know.
   case unused(names: [String], source: String)
+  /// The configuration ties two tensors, but the source has both, with different values.
+  case notTied(name: String, to: String, source: String)
   /// The source could not be read.
   case unreadable(name: String, source: String, reason: String)
 }
@@ -20,6 +22,9 @@ extension ParameterError: CustomStringConvertible {
     case .unused(let names, let source):
       "\(source): \(names.count) tensors are not part of this model, the first is \"\(names.first ?? "")\"; "
         + "check the architecture in config.json"
+    case .notTied(let name, let other, let source):
+      "\(source): config.json ties \"\(name)\" to \"\(other)\" (tie_word_embeddings), but the files hold different values "
+        + "for them; set tie_word_embeddings to false there, also in text_config, or take the config.json of these weights"
     case .unreadable(let name, let source, let reason):
       "\(source): tensor \"\(name)\" cannot be read: \(reason)"
     }

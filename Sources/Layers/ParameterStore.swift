@@ -9,6 +9,8 @@ import Tensors
 public final class ParameterStore {
   public private(set) var parameters: [Parameter] = []
   private var byName: [String: Parameter] = [:]
+  /// Names of a source that are another parameter under a second name.
+  private var aliases: Set<String> = []
   private var sources: [(prefix: String, source: any TensorSource)]
   private let seed: UInt64
 
@@ -47,6 +49,18 @@ public final class ParameterStore {
     return add(Parameter(name: name, value: value))
   }
 
+  /// Says that the model has `parameter` under this name too. A source may hold it twice, if to the bit the same.
+  func alias(_ name: String, of parameter: Parameter) throws(ParameterError) {
+    guard let source = source(of: name), let found = source.shape(of: name) else { return }
+    guard found == parameter.shape else {
+      throw .shape(name: name, expected: parameter.shape, found: found, source: source.description)
+    }
+    guard try source.tensor(name).isIdentical(to: parameter.value) else {
+      throw .notTied(name: name, to: parameter.name, source: source.description)
+    }
+    aliases.insert(name)
+  }
+
   /// Takes over tensors the model carries along without using them, so that an export is whole: a vision tower's pooling
   /// head, for one.
   public func keepUnused(prefix: String) throws(ParameterError) {
@@ -67,7 +81,7 @@ public final class ParameterStore {
 
   private func unusedNames() -> [String] {
     sources.flatMap { entry in entry.source.names.filter { $0.hasPrefix(entry.prefix) } }
-      .filter { byName[$0] == nil }.sorted()
+      .filter { byName[$0] == nil && !aliases.contains($0) }.sorted()
   }
 
   private func source(of name: String) -> (any TensorSource)? {
@@ -98,5 +112,10 @@ public struct Scope {
     _ name: String, shape: [Int], initial: Initialization
   ) throws(ParameterError) -> Parameter {
     try store.parameter(self[name].path, shape: shape, initial: initial)
+  }
+
+  /// Says that the parameter of that name in this scope is another one, `parameter`.
+  public func alias(_ name: String, of parameter: Parameter) throws(ParameterError) {
+    try store.alias(self[name].path, of: parameter)
   }
 }

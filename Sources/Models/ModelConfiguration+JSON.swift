@@ -2,23 +2,29 @@ import Foundation
 import Kernels
 
 extension ModelConfiguration {
-  /// Reads config.json. `path` is for messages.
-  public init(json: Data, path: String) throws(ModelError) {
+  /// Reads config.json. `path` is for messages. `hasHead`: whether the files hold an output matrix; asked where the keys
+  /// contradict each other about tying it.
+  public init(json: Data, path: String, hasHead: () -> Bool = { true }) throws(ModelError) {
     do {
       let head = try JSONDecoder().decode(Head.self, from: json)
       switch head.modelType {
       case "llava":
         let file = try JSONDecoder().decode(LlavaFile.self, from: json)
         var language = file.text
-        // LlavaConfig's own key wins: transformers ties by it.
-        if let tied = file.tied { language.tieWordEmbeddings = tied }
+        // LlavaConfig's own key wins, but a head that is not there can only be the embedding: so transformers ties.
+        if let tied = file.tied { language.tieWordEmbeddings = tied || (language.tieWordEmbeddings && !hasHead()) }
+        let select = file.select ?? "default"
+        guard ["default", "full"].contains(select) else {
+          throw ModelError.unsupported(
+            path: path, key: "vision_feature_select_strategy", value: select, supported: ["default", "full"])
+        }
         self.init(
           vision: file.vision,
           connector: file.connector
             ?? ConnectorConfiguration(
               kind: .mlp, activation: file.projectorAct ?? .gelu, bias: file.projectorBias ?? true),
           language: language, imageToken: file.imageToken ?? file.imageTokenOlder ?? 32_000,
-          featureLayer: file.featureLayer ?? -2, dropsFirstRow: file.select != "full")
+          featureLayer: file.featureLayer ?? -2, dropsFirstRow: select == "default")
       case "llama", "qwen2":
         self.init(
           vision: nil, connector: ConnectorConfiguration(kind: .mlp),
@@ -34,6 +40,11 @@ extension ModelConfiguration {
       throw ModelError.configuration(path: path, reason: Self.reason(error))
     }
     try validate(path: path)
+  }
+
+  /// Whether a config.json is that of a whole vision-language model.
+  public static func isWhole(json: Data) -> Bool {
+    (try? JSONDecoder().decode(Head.self, from: json))?.modelType == "llava"
   }
 
   /// config.json as transformers reads it. A connector that LlavaForConditionalGeneration does not have is written under

@@ -10,6 +10,8 @@ public enum ModelError: Error, Equatable {
   case unsupported(path: String, key: String, value: String, supported: [String])
   /// The image processor makes pictures of another size than the vision tower takes.
   case imageSize(path: String, width: Int, height: Int, expected: Int)
+  /// The tokenizer has ids that the model has no embedding for. `configuration`: the file that says how many it has.
+  case tokenizer(path: String, largestID: Int, configuration: String, vocabSize: Int)
   /// Image features and their placeholders in the text differ in number.
   case imageFeatures(sample: String, placeholders: Int, features: Int)
 }
@@ -28,6 +30,9 @@ extension ModelError: CustomStringConvertible {
     case .imageSize(let path, let width, let height, let expected):
       "\(path): makes pictures of \(width)x\(height) pixels, but the vision tower takes \(expected)x\(expected); "
         + "use the file of the same checkpoint"
+    case .tokenizer(let path, let largestID, let configuration, let vocabSize):
+      "\(path): the tokenizer's largest id is \(largestID), but vocab_size is \(vocabSize) in \(configuration), so ids end at "
+        + "\(vocabSize - 1); use the tokenizer of this model, or a model with an embedding for each of its tokens"
     case .imageFeatures(let sample, let placeholders, let features):
       "sample \(sample): \(placeholders) image placeholders in the text but \(features) image features; "
         + "check the number of images and the processor's image size"

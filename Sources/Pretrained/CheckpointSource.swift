@@ -1,5 +1,6 @@
 import Checkpoints
 import Layers
+import Models
 import Tensors
 
 /// The weights of a Hugging Face directory under the names our models use.
@@ -24,6 +25,11 @@ public struct CheckpointSource: TensorSource {
       if let known = Self.modelName(name, kind: kind) { fileNames[known] = name }
     }
     self.fileNames = fileNames
+  }
+
+  /// A part's weights: its own files, or those of a whole model, of which the part's names are to be taken.
+  public init(directory: String, part: Kind) throws {
+    try self.init(directory: directory, kind: ModelConfiguration.whole(directory: directory) == nil ? part : .whole)
   }
 
   public var names: [String] { Array(fileNames.keys) }

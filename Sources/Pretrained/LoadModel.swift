@@ -6,9 +6,22 @@ import Models
 extension ModelConfiguration {
   /// Reads the config.json of a Hugging Face directory.
   public init(directory: String) throws(ModelError) {
+    let (json, path) = try Self.file(directory)
+    try self.init(json: json, path: path) {
+      let source = try? CheckpointSource(directory: directory, kind: .whole)
+      return source.map { $0.shape(of: "language_model.lm_head.weight") != nil } ?? true
+    }
+  }
+
+  /// The same, nil if the directory holds no whole vision-language model but, perhaps, a part of one.
+  public static func whole(directory: String) throws(ModelError) -> ModelConfiguration? {
+    try isWhole(json: file(directory).json) ? ModelConfiguration(directory: directory) : nil
+  }
+
+  private static func file(_ directory: String) throws(ModelError) -> (json: Data, path: String) {
     let path = directory + "/config.json"
     guard let json = FileManager.default.contents(atPath: path) else { throw .missing(path: path) }
-    try self.init(json: json, path: path)
+    return (json, path)
   }
 }
 

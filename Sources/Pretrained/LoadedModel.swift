@@ -22,23 +22,40 @@ public struct LoadedModel {
   }
 
   /// Loads a whole Hugging Face directory.
-  public static func load(directory: String) throws -> LoadedModel {
-    let model = try VisionLanguageModel.load(directory: directory)
+  /// - Parameters:
+  ///   - tokenizer: The directory of another tokenizer, whose chat template is taken with it.
+  ///   - template: Instead of the one that lies beside the tokenizer.
+  public static func load(
+    directory: String, tokenizer other: String? = nil, template: ChatTemplate? = nil
+  ) throws -> LoadedModel {
+    // What is small comes first, so that a fault is not told of after minutes of reading weights.
+    let configuration = try ModelConfiguration(directory: directory)
+    let words = other ?? directory
+    let tokenizer = try Tokenizer(path: words)
+    let (ids, rows) = (tokenizer.vocabularySize, configuration.language.vocabSize)
+    guard ids <= rows else {
+      throw ModelError.tokenizer(
+        path: words, largestID: ids - 1, configuration: directory + "/config.json", vocabSize: rows)
+    }
+    let found = try template ?? ChatTemplate.detect(directory: words) ?? ChatTemplate(kind: .vicuna)
+    let preprocessor = try configuration.vision.map {
+      try Self.preprocessor(directory: directory, imageSize: $0.imageSize)
+    }
     return LoadedModel(
-      model: model, tokenizer: try Tokenizer(path: directory),
-      template: try ChatTemplate.detect(directory: directory) ?? ChatTemplate(kind: .vicuna),
-      preprocessor: try model.configuration.vision.map {
-        try Self.preprocessor(directory: directory, imageSize: $0.imageSize)
-      })
+      model: try VisionLanguageModel.load(directory: directory), tokenizer: tokenizer, template: found,
+      preprocessor: preprocessor)
   }
 
-  /// preprocessor_config.json of a directory, which must make pictures of the size that the vision tower takes.
+  /// The image processor of a directory, which must make pictures of the size that the vision tower takes:
+  /// preprocessor_config.json or, as transformers 5 writes it, a part of processor_config.json.
   public static func preprocessor(directory: String, imageSize: Int) throws -> ImagePreprocessor {
-    let path = directory + "/preprocessor_config.json"
-    guard let json = FileManager.default.contents(atPath: path) else {
-      throw ModelError.missing(path: path)
-    }
-    let preprocessor = try ImagePreprocessor(json: [UInt8](json), path: path)
+    let (own, shared) = (directory + "/preprocessor_config.json", directory + "/processor_config.json")
+    let files = FileManager.default
+    let path = files.fileExists(atPath: own) ? own : shared
+    guard let json = files.contents(atPath: path).map({ [UInt8]($0) }),
+      let preprocessor = try path == own
+        ? ImagePreprocessor(json: json, path: path) : ImagePreprocessor(processorJSON: json, path: path)
+    else { throw ModelError.missing(path: own) }
     guard preprocessor.width == imageSize, preprocessor.height == imageSize else {
       throw ModelError.imageSize(
         path: path, width: preprocessor.width, height: preprocessor.height, expected: imageSize)
@@ -75,5 +92,8 @@ public struct LoadedModel {
     }
     try DurableFile.replace(directory + "/tokenizer.json", with: tokenizer.json())
     if let preprocessor { try DurableFile.replace(directory + "/preprocessor_config.json", with: preprocessor.json) }
+    if let processor = ProcessorFile(model.configuration, tokenizer: tokenizer) {
+      try DurableFile.replace(directory + "/processor_config.json", with: processor.json())
+    }
   }
 }

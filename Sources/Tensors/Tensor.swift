@@ -49,6 +49,15 @@ public struct Tensor {
     return Tensor(storage, offset: offset, shape: shape)
   }
 
+  /// Whether shape and elements are the same to the bit.
+  public func isIdentical(to other: Tensor) -> Bool {
+    guard shape == other.shape else { return false }
+    let (a, b) = (pointer, other.pointer)
+    return withExtendedLifetime((storage, other.storage)) {
+      (0..<count).allSatisfy { a[$0].bitPattern == b[$0].bitPattern }
+    }
+  }
+
   /// The elements in order.
   public var array: [Float] {
     withExtendedLifetime(storage) { Array(UnsafeBufferPointer(start: pointer, count: count)) }

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Pretrained
 import Recipes
 import Text
 
@@ -10,11 +11,9 @@ extension ModelAssembly {
   static func configuration(
     of parts: ModelParts, recipe: Recipe
   ) throws -> (configuration: ModelConfiguration, tokenizer: Tokenizer) {
-    let vision = try part(VisionConfiguration.self, parts.vision, key: "vision_config", "model.vision", of: recipe)
-    let connector = try part(
-      ConnectorConfiguration.self, parts.connector, key: "connector", "model.connector", of: recipe)
-    var language = try part(
-      LanguageConfiguration.self, parts.language, key: "text_config", "model.language", of: recipe)
+    let vision = try part(parts.vision, key: "vision_config", "model.vision", of: recipe) { $0.vision }
+    var language = try part(parts.language, key: "text_config", "model.language", of: recipe) { $0.language }
+    let connector = try connector(parts.connector, between: vision, and: language, of: recipe)
     var tokenizer = try Tokenizer(path: recipe.model.tokenizer)
     if tokenizer.id(of: ChatMessage.imageMark) == nil { tokenizer = tokenizer.addingTokens([ChatMessage.imageMark]) }
     language.vocabSize = max(language.vocabSize, tokenizer.vocabularySize)
@@ -31,23 +30,44 @@ extension ModelAssembly {
     return (configuration, tokenizer)
   }
 
+  /// A connector is loaded from a whole model, and fits parts as wide as those that it was trained with.
+  private static func connector(
+    _ origin: PartOrigin, between vision: VisionConfiguration, and language: LanguageConfiguration, of recipe: Recipe
+  ) throws -> ConnectorConfiguration {
+    guard case .path(let directory) = origin else {
+      return try part(origin, key: "connector", "model.connector", of: recipe) { $0.connector }
+    }
+    func refusal(_ reason: String) -> RecipeError { recipe.refusal(of: "model.connector.path", .unusable(reason)) }
+    guard let whole = try ModelConfiguration.whole(directory: directory), let tower = whole.vision else {
+      throw refusal("\(directory) has no connector; give the directory of a LLaVA model, as vlm-dist export writes it")
+    }
+    guard tower.hiddenSize == vision.hiddenSize, whole.language.hiddenSize == language.hiddenSize else {
+      throw refusal(
+        "the connector in \(directory) leads from width \(tower.hiddenSize) to \(whole.language.hiddenSize), but vision is "
+          + "\(vision.hiddenSize) wide and language \(language.hiddenSize); give one that was trained with these parts")
+    }
+    return whole.connector
+  }
+
+  /// `inWhole`: where a whole model, which a part may be taken from, has it.
   private static func part<T: Decodable>(
-    _ type: T.Type, _ origin: PartOrigin, key: String, _ setting: String, of recipe: Recipe
+    _ origin: PartOrigin, key: String, _ setting: String, of recipe: Recipe, inWhole: (ModelConfiguration) -> T?
   ) throws -> T {
     switch origin {
     case .new(let keys):
       do {
-        return try ModelConfiguration.part(type, json: Data(keys.json()), key: key, path: setting)
+        return try ModelConfiguration.part(T.self, json: Data(keys.json()), key: key, path: setting)
       } catch .configuration(_, let reason) {
         // Reading the recipe has judged each key, so hardly anything can be left.
         throw recipe.refusal(of: setting + ".new", .unusable(reason))
       }
     case .path(let directory):
+      if let whole = try ModelConfiguration.whole(directory: directory), let part = inWhole(whole) { return part }
       let path = directory + "/config.json"
       guard let json = FileManager.default.contents(atPath: path) else {
         throw ModelError.missing(path: path)
       }
-      return try ModelConfiguration.part(type, json: json, key: key, path: path)
+      return try ModelConfiguration.part(T.self, json: json, key: key, path: path)
     }
   }
 

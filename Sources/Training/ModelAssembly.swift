@@ -14,10 +14,8 @@ public enum ModelAssembly {
     switch recipe.model.weights {
     case .path(let directory):
       try admit(ModelConfiguration(directory: directory))
-      let loaded = try LoadedModel.load(directory: directory)
-      return LoadedModel(
-        model: loaded.model, tokenizer: loaded.tokenizer, template: template(recipe.chatTemplate) ?? loaded.template,
-        preprocessor: loaded.preprocessor)
+      return try LoadedModel.load(
+        directory: directory, tokenizer: recipe.model.tokenizer, template: template(recipe.chatTemplate))
     case .parts(let parts):
       let (configuration, tokenizer) = try configuration(of: parts, recipe: recipe)
       try admit(configuration)
@@ -30,10 +28,13 @@ public enum ModelAssembly {
   ) throws -> LoadedModel {
     var sources: [(prefix: String, source: any TensorSource)] = []
     if case .path(let directory) = parts.vision {
-      sources.append(("vision_tower.", try CheckpointSource(directory: directory, kind: .vision)))
+      sources.append(("vision_tower.", try CheckpointSource(directory: directory, part: .vision)))
+    }
+    if case .path(let directory) = parts.connector {
+      sources.append(("multi_modal_projector.", try CheckpointSource(directory: directory, kind: .whole)))
     }
     if case .path(let directory) = parts.language {
-      let files = try CheckpointSource(directory: directory, kind: .language)
+      let files = try CheckpointSource(directory: directory, part: .language)
       sources.append(("language_model.", ExtendedVocabulary(files, size: configuration.language.vocabSize)))
     }
     let store = ParameterStore(sources: sources, seed: UInt64(bitPattern: Int64(recipe.seed)))

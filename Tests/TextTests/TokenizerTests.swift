@@ -43,6 +43,11 @@ struct TokenizerTests {
     #expect(tokenizer.id(of: "e\u{301}") == 3)
   }
 
+  @Test func `an id that a token had before it is given another one is no id`() throws {
+    let json = #"{"model":{"vocab":{"a":0,"b":7,"b":1},"merges":[]}}"#
+    #expect(try Tokenizer(json: Array(json.utf8)).vocabularySize == 2)
+  }
+
   @Test func `added tokens get the next free ids and survive writing`() throws {
     let tokenizer = try Golden.tokenizer("qwen2")
     let size = Int32(tokenizer.vocabularySize)

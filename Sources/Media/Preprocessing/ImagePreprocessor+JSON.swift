@@ -5,7 +5,19 @@ extension ImagePreprocessor {
   /// - Parameter path: what errors call the file.
   /// - Throws: `notJSON`, and `configuration` with the key for an unknown class or a value that cannot be meant.
   public init(json: [UInt8], path: String) throws(MediaError) {
-    let file = try PreprocessorFile(json, path: path)
+    try self.init(PreprocessorFile(json, path: path))
+  }
+
+  /// Reads processor_config.json, where transformers 5 writes the same settings under `image_processor`; nil if they are
+  /// not there.
+  ///
+  /// - Throws: as `init(json:path:)`.
+  public init?(processorJSON json: [UInt8], path: String) throws(MediaError) {
+    guard let file = try PreprocessorFile(json, path: path).nested("image_processor") else { return nil }
+    try self.init(file)
+  }
+
+  private init(_ file: PreprocessorFile) throws(MediaError) {
     let kind = try file.kind()
     let isSigLIP = kind == .siglip
     let isCropping = try file.flag("do_center_crop", default: !isSigLIP)

@@ -5,9 +5,20 @@ struct PreprocessorFile {
 
   init(_ bytes: [UInt8], path: String) throws(MediaError) {
     guard case .object(let members) = JSONValue(bytes) else { throw .notJSON(path: path) }
+    self.init(members, path: path)
+  }
+
+  private init(_ members: [String: JSONValue], path: String) {
     self.path = path
     // A null means the default.
     self.members = members.filter { $0.value != .null }
+  }
+
+  /// The keys under `key`, nil if there are none.
+  func nested(_ key: String) throws(MediaError) -> PreprocessorFile? {
+    guard let value = members[key] else { return nil }
+    guard case .object(let inner) = value else { throw wrong(key, expected: "an object") }
+    return PreprocessorFile(inner, path: path)
   }
 
   func wrong(_ key: String, expected: String) -> MediaError {

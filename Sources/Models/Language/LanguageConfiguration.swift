@@ -71,13 +71,15 @@ public struct LanguageConfiguration: Sendable, Equatable, Codable {
     initializerRange = try value(.initializerRange, 0.02)
     hiddenAct = try value(.hiddenAct, "silu")
     useSlidingWindow = try value(.useSlidingWindow, false)
-    if let rope = try values.decodeIfPresent(RotaryConfiguration.self, forKey: .rope) {
-      self.rope = rope
+    let older = try decoder.container(keyedBy: OlderKeys.self)
+    // A file may have both spellings at once; the inner frequency wins, as in transformers.
+    let theta = try older.decodeIfPresent(Double.self, forKey: .ropeTheta) ?? RotaryConfiguration().theta
+    if values.contains(.rope), try !values.decodeNil(forKey: .rope) {
+      rope = try RotaryConfiguration(from: values.superDecoder(forKey: .rope), theta: theta)
+    } else if older.contains(.ropeScaling), try !older.decodeNil(forKey: .ropeScaling) {
+      rope = try RotaryConfiguration(from: older.superDecoder(forKey: .ropeScaling), theta: theta)
     } else {
-      let older = try decoder.container(keyedBy: OlderKeys.self)
-      var rope = try older.decodeIfPresent(RotaryConfiguration.self, forKey: .ropeScaling) ?? RotaryConfiguration()
-      rope.theta = try older.decodeIfPresent(Double.self, forKey: .ropeTheta) ?? rope.theta
-      self.rope = rope
+      rope = RotaryConfiguration(theta: theta)
     }
   }
 }

@@ -25,11 +25,13 @@ public struct LanguageModel {
     }
     layers = built
     norm = try RMSNorm(model["norm"], width: configuration.hiddenSize, epsilon: configuration.rmsNormEps)
-    head =
-      configuration.tieWordEmbeddings
-      ? embedding.weight
-      : try scope["lm_head"].parameter(
+    if configuration.tieWordEmbeddings {
+      head = embedding.weight
+      try scope["lm_head"].alias("weight", of: head)
+    } else {
+      head = try scope["lm_head"].parameter(
         "weight", shape: [configuration.vocabSize, configuration.hiddenSize], initial: initial)
+    }
   }
 
   /// Final hidden states, normed, of the rows `selected`: x [N, D] -> [S, D].

@@ -7,7 +7,7 @@ public struct RotaryConfiguration: Sendable, Equatable, Codable {
   }
 
   public var kind: Kind = .default
-  public var theta: Double = 10_000
+  public var theta: Double
   public var factor: Double = 1
   public var lowFrequencyFactor: Double = 1
   public var highFrequencyFactor: Double = 4
@@ -24,15 +24,18 @@ public struct RotaryConfiguration: Sendable, Equatable, Codable {
 
   private enum OlderKeys: String, CodingKey { case type }
 
-  public init() {}
+  public init(theta: Double = 10_000) { self.theta = theta }
 
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws { try self.init(from: decoder, theta: 10_000) }
+
+  /// `theta`: what it is where `rope_theta` is not among the keys, but beside them.
+  init(from decoder: any Decoder, theta outer: Double) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let older = try decoder.container(keyedBy: OlderKeys.self)
     kind =
       try values.decodeIfPresent(Kind.self, forKey: .kind) ?? older.decodeIfPresent(Kind.self, forKey: .type)
       ?? .default
-    theta = try values.decodeIfPresent(Double.self, forKey: .theta) ?? 10_000
+    theta = try values.decodeIfPresent(Double.self, forKey: .theta) ?? outer
     factor = try values.decodeIfPresent(Double.self, forKey: .factor) ?? 1
     lowFrequencyFactor = try values.decodeIfPresent(Double.self, forKey: .lowFrequencyFactor) ?? 1
     highFrequencyFactor = try values.decodeIfPresent(Double.self, forKey: .highFrequencyFactor) ?? 4

@@ -20,7 +20,7 @@ struct TokenTable: Sendable {
   var count: Int { ids.count }
 
   /// The largest id + 1.
-  var idLimit: Int { entryOfID.count }
+  var idLimit: Int { (entryOfID.lastIndex { $0 >= 0 } ?? -1) + 1 }
 
   /// Adds a token; a token that is there already gets the new id, as in Hugging Face's reader.
   mutating func insert(_ token: [UInt8], id: Int32) {
