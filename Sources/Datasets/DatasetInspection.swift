@@ -10,23 +10,23 @@ public struct DatasetInspection: Sendable, Equatable {
   public var problems: [String] = []
 
   /// Reads every entry and decodes every picture. `each` is told how many entries are done and what is wrong with the
-  /// last of them.
+  /// last of them. Throws what that throws, and where the system does not let a file be read.
   public static func inspect(
-    _ dataset: LlavaDataset, each: (_ done: Int, _ problem: String?) -> Void = { _, _ in }
-  ) -> DatasetInspection {
+    _ dataset: LlavaDataset, each: (_ done: Int, _ problem: String?) throws -> Void = { _, _ in }
+  ) throws -> DatasetInspection {
     var result = DatasetInspection()
     for index in 0..<dataset.count {
-      let problem = result.add(index, of: dataset)
+      let problem = try result.add(index, of: dataset)
       if let problem { result.problems.append(problem) }
-      each(index + 1, problem)
+      try each(index + 1, problem)
     }
     return result
   }
 
-  private mutating func add(_ index: Int, of dataset: LlavaDataset) -> String? {
+  private mutating func add(_ index: Int, of dataset: LlavaDataset) throws -> String? {
     do {
-      let sample = try dataset.sample(index)
-      if let fault = Self.firstFault(sample.images) {
+      let sample = try Patience()({ try dataset.sample(index) })
+      if let fault = try Self.firstFault(sample.images) {
         return "\(dataset.path):\(sample.line): sample \"\(sample.id)\": \(fault)"
       }
       usable += 1
@@ -34,14 +34,16 @@ public struct DatasetInspection: Sendable, Equatable {
       images += sample.images.count
       if sample.images.isEmpty { textOnly += 1 }
       return nil
-    } catch {
+    } catch let error where !isSystemFault(error) {
       return "\(error)"
     }
   }
 
-  private static func firstFault(_ paths: [String]) -> MediaError? {
+  private static func firstFault(_ paths: [String]) throws -> (any Error)? {
     for path in paths {
-      do { _ = try ImageDecoder.decode(path: path) } catch { return error }
+      do {
+        _ = try Patience()({ try ImageDecoder.decode(path: path) })
+      } catch let error where !isSystemFault(error) { return error }
     }
     return nil
   }

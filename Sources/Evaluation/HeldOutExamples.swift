@@ -14,16 +14,16 @@ public struct HeldOutExamples: Sendable {
   public let chosen: [SampleReference]
   private let sets: SampleLoader
 
-  /// `count`: how many in all; `limit`: only the first samples of each set take part, nil for all.
-  public init(sets: SampleLoader, count: Int, limit: Int?) {
+  /// Throws where the system does not let a file be read. `count`: how many in all; `limit`: only the first samples of each set take part, nil for all.
+  public init(sets: SampleLoader, count: Int, limit: Int?) throws {
     self.sets = sets
     guard count > 0 else {
       chosen = []
       return
     }
-    let kinds = sets.sources.enumerated().map { number, set in
-      (0..<min(set.count, limit ?? set.count, Self.lookedThrough)).map { index in
-        sets.questionText(SampleReference(source: number, index: index)).map(ExampleChoice.kind)
+    let kinds = try sets.sources.enumerated().map { number, set in
+      try (0..<min(set.count, limit ?? set.count, Self.lookedThrough)).map { index in
+        try sets.questionText(SampleReference(source: number, index: index)).map(ExampleChoice.kind)
       }
     }
     chosen = ExampleChoice.spread(kinds: kinds, count: count)
@@ -32,7 +32,7 @@ public struct HeldOutExamples: Sendable {
   /// The likeliest answer to sample number `index` of the chosen ones; nil if its picture cannot be read.
   public func answer(_ index: Int, model: VisionLanguageModel, tokenizer: Tokenizer) throws -> AnsweredQuestion? {
     let reference = chosen[index]
-    guard let question = try? sets.question(reference) else { return nil }
+    guard let question = try sets.usableQuestion(reference) else { return nil }
     let side = model.configuration.vision?.imageSize ?? 0
     let pixels =
       question.images.isEmpty

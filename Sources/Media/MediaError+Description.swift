@@ -6,6 +6,9 @@ extension MediaError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "\(path): no such file; check the path and the image folder"
+    case .unreadable(let path, let errno) where isOfSystem:
+      "\(path): cannot be read (\(String(cString: strerror(errno)))); see to the disk, the network or the limit of open "
+        + "files, and start again"
     case .unreadable(let path, let errno):
       "\(path): cannot be read (\(String(cString: strerror(errno)))); check its permissions and the disk"
     case .notAFile(let path):

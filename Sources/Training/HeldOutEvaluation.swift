@@ -10,10 +10,10 @@ struct HeldOutEvaluation {
   let limit: Int?
   let examples: HeldOutExamples
 
-  init(sets: SampleLoader, limit: Int?, examples: Int) {
+  init(sets: SampleLoader, limit: Int?, examples: Int) throws {
     self.sets = sets
     self.limit = limit
-    self.examples = HeldOutExamples(sets: sets, count: examples, limit: limit)
+    self.examples = try HeldOutExamples(sets: sets, count: examples, limit: limit)
   }
 
   /// Samples of each rank that are scored before the ranks put them together: little to send, and little to keep.

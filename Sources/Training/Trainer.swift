@@ -67,7 +67,7 @@ public final class Trainer {
     loaded.model.store.setProducts(recipe.productPrecision)
     datasets = try recipe.open(recipe.data, under: "data")
     let encoder = try loaded.encoder()
-    heldOut = HeldOutEvaluation(
+    heldOut = try HeldOutEvaluation(
       sets: SampleLoader(
         sources: try recipe.open(recipe.evaluation.data, under: "evaluation.data"), encoder: encoder,
         preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil,
@@ -264,12 +264,12 @@ public final class Trainer {
         Profile.nameThread("prefetch")
         let span = Profile.operation("micro-batches loaded")
         defer { span.end() }
-        return own.map { loader.load($0) }
+        return try own.map { try loader.load($0) }
       }
     }
     request(plan)
     if let next { request(next) }
-    let batches = Profile.phase("data") { prefetcher.take(plan.step) }
+    let batches = try Profile.phase("data") { try prefetcher.take(plan.step) }
     let loaded = ContinuousClock.now
     var result = try step(
       batches, leaves: plan.leaves.count, step: plan.step, learningRates: plan.learningRates)

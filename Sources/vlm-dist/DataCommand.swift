@@ -56,7 +56,7 @@ struct DataCommand: ParsableCommand {
         guard communicator.rank == 0 else { return }
         let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
         var progress = SampleProgress("inspect", total: dataset.count)
-        let inspection = DatasetInspection.inspect(dataset) { done, problem in
+        let inspection = try DatasetInspection.inspect(dataset) { done, problem in
           if let problem {
             show(progress.finish())
             print(problem)

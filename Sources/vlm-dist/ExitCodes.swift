@@ -10,7 +10,8 @@ import Records
 import Text
 import Training
 
-/// The exit codes of the design: 64 usage or recipe, 65 bad data, 66 missing input, 70 internal, 74 could not write.
+/// The exit codes of the design: 64 usage or recipe, 65 bad data, 66 missing input, 70 internal, 74 could not write,
+/// or not read for a reason that is not the file's.
 func exitCode(of error: any Error) -> ExitCode {
   switch error {
   case is ValidationError: ExitCode(64)
@@ -18,7 +19,9 @@ func exitCode(of error: any Error) -> ExitCode {
   case is RecipeError: ExitCode(64)
   case let error as CheckpointError: exitCode(of: error)
   case let error as TrainingError: exitCode(of: error)
-  case DatasetError.missing, DatasetError.cannotRead, MediaError.missing, MediaError.unreadable, TextError.unreadable,
+  case _ where isSystemFault(error): ExitCode(74)
+  case DatasetError.missing, DatasetError.cannotRead, DatasetError.shortened, MediaError.missing, MediaError.unreadable,
+    TextError.unreadable,
     ModelError.missing, RecordsError.cannotRead:
     ExitCode(66)
   case DatasetError.unwritable: ExitCode(74)

@@ -78,7 +78,7 @@ struct Score: ParsableCommand {
     var (nll, tokens) = (0.0, 0)
     var lines: [String] = []
     for (done, index) in own.enumerated() {
-      let batch = loader.load([SampleReference(source: 0, index: index)])
+      let batch = try loader.load([SampleReference(source: 0, index: index)])
       guard let sample = batch.samples.first else {
         show(progress.finish())
         for bad in batch.bad { complain("skipped: \(bad.reason)") }

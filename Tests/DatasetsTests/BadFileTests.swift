@@ -223,7 +223,7 @@ import Testing
     let dataset = try scratch.dataset((0..<9).map { entry("s\($0)") }.joined(separator: "\n"))
     #expect(truncate(dataset.path, 200) == 0)
     #expect(try dataset.sample(0).id == "s0")
-    #expect(throws: DatasetError.cannotRead(path: dataset.path, reason: "the file has become shorter meanwhile")) {
+    #expect(throws: DatasetError.shortened(path: dataset.path)) {
       try dataset.sample(8)
     }
   }

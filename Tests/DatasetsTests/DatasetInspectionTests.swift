@@ -35,7 +35,7 @@ import Testing
       ].joined(separator: "\n"))
     var told: [Int: String] = [:]
     var order: [Int] = []
-    let inspection = DatasetInspection.inspect(dataset) { done, problem in
+    let inspection = try DatasetInspection.inspect(dataset) { done, problem in
       order.append(done)
       told[done] = problem
     }

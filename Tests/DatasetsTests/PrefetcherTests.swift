@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Media
 import Synchronization
 import Testing
 
@@ -20,14 +21,23 @@ import Testing
     return condition()
   }
 
-  @Test func `results belong to their keys, in whatever order they are taken`() {
+  @Test func `results belong to their keys, in whatever order they are taken`() throws {
     let prefetcher = Prefetcher(capacity: 1)
     defer { prefetcher.close() }
     for key in 0..<5 { prefetcher.request(key) { Self.batch("\(key)") } }
-    for key in [3, 0, 4, 1, 2] { #expect(Self.name(prefetcher.take(key)) == "\(key)") }
+    for key in [3, 0, 4, 1, 2] { #expect(Self.name(try prefetcher.take(key)) == "\(key)") }
   }
 
-  @Test func `asking twice loads once`() {
+  @Test func `what a reader throws comes to whoever takes the step, and to nobody else`() throws {
+    let prefetcher = Prefetcher()
+    defer { prefetcher.close() }
+    prefetcher.request(1) { throw MediaError.unreadable(path: "a.jpg", errno: EIO) }
+    prefetcher.request(2) { Self.batch("2") }
+    #expect(throws: MediaError.unreadable(path: "a.jpg", errno: EIO)) { try prefetcher.take(1) }
+    #expect(Self.name(try prefetcher.take(2)) == "2")
+  }
+
+  @Test func `asking twice loads once`() throws {
     let prefetcher = Prefetcher()
     defer { prefetcher.close() }
     let loads = Atomic(0)
@@ -38,12 +48,12 @@ import Testing
       }
     }
     prefetcher.request(2) { Self.batch("2") }
-    #expect(Self.name(prefetcher.take(1)) == "1")
-    #expect(Self.name(prefetcher.take(2)) == "2")
+    #expect(Self.name(try prefetcher.take(1)) == "1")
+    #expect(Self.name(try prefetcher.take(2)) == "2")
     #expect(loads.load(ordering: .relaxed) == 1)
   }
 
-  @Test func `a slow reader works while the caller does, who waits only for what he takes`() {
+  @Test func `a slow reader works while the caller does, who waits only for what he takes`() throws {
     let prefetcher = Prefetcher()
     defer { prefetcher.close() }
     let gate = DispatchSemaphore(value: 0)
@@ -55,14 +65,14 @@ import Testing
       return Self.batch("2")
     }
     // The reader of step 2 is stuck, step 1 is there all the same.
-    #expect(Self.name(prefetcher.take(1)) == "1")
+    #expect(Self.name(try prefetcher.take(1)) == "1")
     gate.signal()
     // Nobody takes step 2, and it is loaded nevertheless.
     #expect(eventually { done.load(ordering: .relaxed) })
-    #expect(Self.name(prefetcher.take(2)) == "2")
+    #expect(Self.name(try prefetcher.take(2)) == "2")
   }
 
-  @Test func `no more lies ready than the capacity, however much was asked for`() {
+  @Test func `no more lies ready than the capacity, however much was asked for`() throws {
     let prefetcher = Prefetcher(capacity: 2)
     defer { prefetcher.close() }
     let loads = Atomic(0)
@@ -77,11 +87,11 @@ import Testing
       #expect(eventually { loads.load(ordering: .relaxed) == expected })
       usleep(2000)
       #expect(loads.load(ordering: .relaxed) == expected, "before \(key) is taken")
-      #expect(Self.name(prefetcher.take(key)) == "\(key)")
+      #expect(Self.name(try prefetcher.take(key)) == "\(key)")
     }
   }
 
-  @Test func `what was asked for before a discard never comes back under the same key`() {
+  @Test func `what was asked for before a discard never comes back under the same key`() throws {
     let prefetcher = Prefetcher()
     defer { prefetcher.close() }
     let (began, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -95,10 +105,10 @@ import Testing
     prefetcher.discard()
     prefetcher.request(7) { Self.batch("new stage") }
     gate.signal()
-    #expect(Self.name(prefetcher.take(7)) == "new stage")
+    #expect(Self.name(try prefetcher.take(7)) == "new stage")
     prefetcher.request(8) { Self.batch("8") }
     prefetcher.discard()
     prefetcher.request(8) { Self.batch("8 again") }
-    #expect(Self.name(prefetcher.take(8)) == "8 again")
+    #expect(Self.name(try prefetcher.take(8)) == "8 again")
   }
 }

@@ -54,7 +54,7 @@ import Text
     var refused = 0
     for maximum in 1...whole.tokens.count + 3 {
       let loader = try Words.loader([dataset], imageTokens: 6, maximumTokens: maximum)
-      let batch = loader.load([reference])
+      let batch = try loader.load([reference])
       // The cut moves to the front of a picture that it would fall into.
       let inside = spans.first { $0.lowerBound < maximum && maximum < $0.upperBound }
       let end = min(whole.tokens.count, inside?.lowerBound ?? maximum)
@@ -115,12 +115,12 @@ import Text
     let grey = Float(128) / 255 * 2 - 1
     for features: (any FeatureSource)? in [nil, Known()] {
       loader.features = features
-      let batch = loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) })
+      let batch = try loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) })
       let firsts = stride(from: 0, to: batch.pixels.count, by: 3 * 4 * 4).map { batch.pixels[$0] }
       let expected = [grey, 1, -1, grey, -1]
       #expect(firsts.count == 5 && zip(firsts, expected).allSatisfy { abs($0 - $1) < 1e-5 }, "\(firsts)")
     }
-    let pictures = loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) }).images
+    let pictures = try loader.load(alphas.indices.map { SampleReference(source: $0, index: 0) }).images
     let digests: [ImageDigest] = pictures.compactMap { picture in
       guard case .pixels(_, let digest) = picture else { return nil }
       return digest
@@ -139,14 +139,14 @@ import Text
     let dataset = try scratch.dataset(
       ["known", "other", "cut", "empty", "none"].map { entry($0, image: $0 + ".png") }.joined(separator: "\n"))
     var loader = try Words.loader([dataset])
-    let plain = loader.load(references(dataset))
+    let plain = try loader.load(references(dataset))
     loader.features = Known()
-    let unknown = loader.load(references(dataset))
+    let unknown = try loader.load(references(dataset))
     #expect(unknown.bad == plain.bad && plain.bad.count == 4)
     #expect(unknown.pixels == plain.pixels)
     #expect(unknown.images == [.pixels(plain.pixels, digest: ImageDigest(hash: 1, bytes: other.count))])
     loader.features = Known(features: [known.count: [5, 6]])
-    let found = loader.load(references(dataset))
+    let found = try loader.load(references(dataset))
     #expect(found.images == [.features([5, 6])] + unknown.images)
     #expect(found.bad == Array(plain.bad.dropFirst()))
     #expect(found.imageCount == 2 && found.pixels == plain.pixels)

@@ -63,12 +63,12 @@ import Text
 
   @Test func `captions and five kinds of questions are asked about`() throws {
     let loader = try loader(["heldout-captions", "heldout-chat"])
-    let examples = HeldOutExamples(sets: loader, count: 6, limit: nil)
+    let examples = try HeldOutExamples(sets: loader, count: 6, limit: nil)
     #expect(examples.chosen.map(\.source) == [0, 1, 1, 1, 1, 1])
     let kinds = try examples.chosen.map { ExampleChoice.kind(of: try loader.question($0).text) }
     #expect(Set(kinds).count == 6)
-    #expect(HeldOutExamples(sets: loader, count: 0, limit: nil).chosen.isEmpty)
-    #expect(HeldOutExamples(sets: loader, count: 6, limit: 2).chosen.allSatisfy { $0.index < 2 })
+    #expect(try HeldOutExamples(sets: loader, count: 0, limit: nil).chosen.isEmpty)
+    #expect(try HeldOutExamples(sets: loader, count: 6, limit: 2).chosen.allSatisfy { $0.index < 2 })
   }
 
   @Test func `an answer is what greedy generation says to the first question alone`() throws {
@@ -80,8 +80,8 @@ import Text
         {"from": "human", "value": "Is there a cross?"}, {"from": "gpt", "value": "no"}]}]
       """)
     let loader = try loader(["set"])
-    let answer = try #require(
-      try HeldOutExamples(sets: loader, count: 6, limit: nil).answer(0, model: model, tokenizer: tokenizer))
+    let examples = try HeldOutExamples(sets: loader, count: 6, limit: nil)
+    let answer = try #require(try examples.answer(0, model: model, tokenizer: tokenizer))
     #expect(answer.set == "set" && answer.id == "a")
     #expect(answer.pictures == [directory.path + "/images/00000.png"])
     #expect(answer.question == "What shape is red?" && answer.truth == "circle")
@@ -105,7 +105,7 @@ import Text
 
   @Test func `an answer that does not end is said to be cut, another is not`() throws {
     let loader = try loader(["heldout-captions"])
-    let examples = HeldOutExamples(sets: loader, count: 6, limit: nil)
+    let examples = try HeldOutExamples(sets: loader, count: 6, limit: nil)
     var seen: Set<Bool> = []
     for seed in 0..<12 as Range<UInt64> {
       let model = try TinyModel.make(
@@ -129,7 +129,7 @@ import Text
          {"from": "human", "value": "<image>\\nIs there?"}, {"from": "gpt", "value": "yes"}]},
        {"id": "broken", "conversations": []}]
       """)
-    let examples = HeldOutExamples(sets: try loader(["set"]), count: 6, limit: nil)
+    let examples = try HeldOutExamples(sets: try loader(["set"]), count: 6, limit: nil)
     #expect(examples.chosen.map(\.index) == [0, 1])
     let text = try #require(try examples.answer(0, model: model, tokenizer: tokenizer))
     #expect(text.pictures.isEmpty && text.question == "Think.")

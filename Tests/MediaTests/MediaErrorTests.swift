@@ -28,6 +28,11 @@ import Testing
       .unreadable(path: "a.jpg", errno: 13),
       "a.jpg: cannot be read (Permission denied); check its permissions and the disk"
     ),
+    (
+      .unreadable(path: "a.jpg", errno: 24),
+      "a.jpg: cannot be read (Too many open files); see to the disk, the network or the limit of open files, and start "
+        + "again"
+    ),
   ])
   func `an error says where, what and what to do`(error: MediaError, sentence: String) {
     #expect(error.description == sentence)

@@ -51,6 +51,19 @@ struct BadInputTests {
     #expect(marks.contains { above.complaint.contains($0) }, "\(above.complaint)")
   }
 
+  /// Opens and has a size, but every read of it fails.
+  private static let unreadable = "/sys/class/net/lo/speed"
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: unreadable)))
+  func `a picture that the system does not give ends the run, and is no bad sample`() throws {
+    let captions = try world.read("data/captions.json")
+    try world.write("data/captions.json", captions.replacing("images/00003.png", with: Self.unreadable))
+    let outcome = try train(world.path + "/run", ["--set", "stages.0.until={epochs: 1}"])
+    #expect(outcome.code == 74)
+    #expect(outcome.complaint.contains("\(Self.unreadable): cannot be read (Invalid argument)"), "\(outcome.errors)")
+    #expect(try lines(world.path + "/run/journal.jsonl").allSatisfy { $0["event"] as? String != "skip" })
+  }
+
   @Test func `a step whose samples are all bad changes nothing and the run goes on`() throws {
     let broken = (0..<30).map { "no JSON \($0)" }
     try world.write("data/captions.json", (try world.captions()[..<2] + broken).joined(separator: "\n"))

@@ -8,13 +8,13 @@ public final class Prefetcher: @unchecked Sendable {
   private struct Request {
     let key: Int
     let ticket: Int
-    let load: @Sendable () -> [MicroBatch]
+    let load: @Sendable () throws -> [MicroBatch]
   }
 
   // Unchecked: everything below `condition` is touched only under its lock.
   private let condition = NSCondition()
   private var requests: [Request] = []
-  private var results: [Int: [MicroBatch]] = [:]
+  private var results: [Int: Result<[MicroBatch], any Error>] = [:]
   /// Which request a key stands for: after `discard` the same key may be asked for again, with other samples.
   private var pending: [Int: Int] = [:]
   private var tickets = 0
@@ -31,7 +31,7 @@ public final class Prefetcher: @unchecked Sendable {
   }
 
   /// Asks for the micro-batches of step `key`, which `load` brings; asking twice is the same as once.
-  public func request(_ key: Int, load: @escaping @Sendable () -> [MicroBatch]) {
+  public func request(_ key: Int, load: @escaping @Sendable () throws -> [MicroBatch]) {
     condition.lock()
     defer { condition.unlock() }
     guard pending[key] == nil, results[key] == nil else { return }
@@ -41,8 +41,8 @@ public final class Prefetcher: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// The micro-batches of step `key`, waiting for them if they are not there yet.
-  public func take(_ key: Int) -> [MicroBatch] {
+  /// The micro-batches of step `key`, waiting for them if they are not there yet; throws what `load` threw.
+  public func take(_ key: Int) throws -> [MicroBatch] {
     condition.lock()
     defer { condition.unlock() }
     precondition(pending[key] != nil || results[key] != nil, "Prefetcher: step \(key) was not requested")
@@ -51,7 +51,7 @@ public final class Prefetcher: @unchecked Sendable {
     while results[key] == nil { condition.wait() }
     isAwaited = false
     condition.broadcast()
-    return results.removeValue(forKey: key) ?? []
+    return try results.removeValue(forKey: key)?.get() ?? []
   }
 
   /// Forgets what was asked for: the stage ended earlier than foreseen.
@@ -74,7 +74,7 @@ public final class Prefetcher: @unchecked Sendable {
 
   private func work() {
     while let request = next() {
-      let batches = request.load()
+      let batches = Result { try request.load() }
       condition.lock()
       // A discarded request's result is nobody's any more, even if its key was asked for again.
       if pending[request.key] == request.ticket {

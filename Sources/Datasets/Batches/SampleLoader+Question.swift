@@ -17,7 +17,13 @@ public struct Question: Sendable, Equatable {
 }
 
 extension SampleLoader {
-  /// The sample's first question; later turns are left out. The error says what cannot be used.
+  /// The sample's first question; later turns are left out. nil for a sample that cannot be used.
+  /// - Throws: where the system does not let a file be read.
+  public func usableQuestion(_ reference: SampleReference) throws -> Question? {
+    do { return try patience { try question(reference) } } catch let error where !isSystemFault(error) { return nil }
+  }
+
+  /// The sample's first question; the error says what cannot be used.
   public func question(_ reference: SampleReference) throws -> Question {
     let sample = try sources[reference.source].sample(reference.index)
     let end = sample.messages.firstIndex { $0.role == .assistant } ?? sample.messages.count
@@ -34,9 +40,12 @@ extension SampleLoader {
   }
 
   /// What the user of a sample asks first; nil for a sample that cannot be read.
-  public func questionText(_ reference: SampleReference) -> String? {
-    guard let sample = try? sources[reference.source].sample(reference.index) else { return nil }
-    return Self.words(Array(sample.messages.prefix { $0.role != .assistant }))
+  /// - Throws: where the system does not let the file be read.
+  public func questionText(_ reference: SampleReference) throws -> String? {
+    do {
+      let sample = try patience { try sources[reference.source].sample(reference.index) }
+      return Self.words(Array(sample.messages.prefix { $0.role != .assistant }))
+    } catch let error where !isSystemFault(error) { return nil }
   }
 
   private static func words(_ messages: [ChatMessage]) -> String {

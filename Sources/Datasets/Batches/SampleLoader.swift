@@ -14,6 +14,7 @@ public struct SampleLoader: Sendable {
   let alphas: [AlphaTreatment?]
   /// Where features of pictures may be known; nil always decodes.
   public var features: (any FeatureSource)?
+  var patience = Patience()
 
   public init(
     sources: [LlavaDataset], encoder: ChatEncoder, preprocessor: ImagePreprocessor?, imageTokens: Int,
@@ -44,13 +45,14 @@ public struct SampleLoader: Sendable {
   }
 
   /// The samples of a micro-batch; those that cannot be used are named and left out.
-  public func load(_ references: [SampleReference]) -> MicroBatch {
+  /// - Throws: where the system does not let a file be read, after some attempts: that is no fault of the sample.
+  public func load(_ references: [SampleReference]) throws -> MicroBatch {
     var samples: [PreparedSample] = []
     var bad: [BadSample] = []
     for reference in references {
       do {
-        samples.append(try load(reference))
-      } catch {
+        samples.append(try patience { try load(reference) })
+      } catch let error where !isSystemFault(error) {
         bad.append(
           BadSample(
             source: sources[reference.source].name, index: reference.index, reason: sentence(error, for: reference)))

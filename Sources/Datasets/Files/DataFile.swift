@@ -16,7 +16,7 @@ final class DataFile: Sendable {
       let code = errno
       count = 0
       throw code == ENOENT || code == ENOTDIR
-        ? .missing(path: path) : .cannotRead(path: path, reason: Self.sentence(code))
+        ? .missing(path: path) : .cannotRead(path: path, errno: code)
     }
     var status = stat()
     let failed = unsafe fstat(descriptor, &status) != 0
@@ -46,8 +46,8 @@ final class DataFile: Sendable {
         }
       }
     }
-    if code != 0 { throw .cannotRead(path: path, reason: Self.sentence(code)) }
-    if bytes.count < range.count { throw .cannotRead(path: path, reason: "the file has become shorter meanwhile") }
+    if code != 0 { throw .cannotRead(path: path, errno: code) }
+    if bytes.count < range.count { throw .shortened(path: path) }
     return bytes
   }
 
@@ -57,6 +57,4 @@ final class DataFile: Sendable {
       body(try bytes(start..<min(count, start + 1 << 20)))
     }
   }
-
-  private static func sentence(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
