@@ -32,10 +32,11 @@ public struct Generator {
     self.ends = ends
   }
 
-  /// The tokens of an answer, without the end token. `pixels` [B, 3, H, W]; `each` sees every token as it comes.
+  /// The tokens of an answer, without the end token. `pixels` [B, 3, H, W]; `each` sees every token as it comes,
+  /// and ends the answer if it throws.
   public func callAsFunction(
-    prompt: [Int32], pixels: Tensor?, each: (Int32) -> Void = { _ in }
-  ) throws(ModelError) -> [Int32] {
+    prompt: [Int32], pixels: Tensor?, each: (Int32) throws -> Void = { _ in }
+  ) throws -> [Int32] {
     let caches = model.language.makeCaches(capacity: prompt.count + settings.maximumTokens)
     var random = RandomStream(settings.seed, UInt64(prompt.count))
     var input = Self.input(prompt, pixels: pixels)
@@ -48,7 +49,7 @@ public struct Generator {
       let token = choose(logits, &random)
       if ends.contains(token) { break }
       answer.append(token)
-      each(token)
+      try each(token)
       input = Self.input([token], pixels: nil)
     }
     return answer

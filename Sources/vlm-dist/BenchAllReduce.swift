@@ -31,13 +31,14 @@ struct BenchAllReduce: ParsableCommand {
     try withRanks { communicator in
       let benchmark = try AllReduceBenchmark(communicator)
       if communicator.rank == 0, !json {
-        print("| ranks | hosts | KB | ours, ms | best of MPI_Allreduce, ms | which | its default, ms | best / ours |")
-        print("|---|---|---|---|---|---|---|---|")
+        try tell(
+          "| ranks | hosts | KB | ours, ms | best of MPI_Allreduce, ms | which | its default, ms | best / ours |")
+        try tell("|---|---|---|---|---|---|---|---|")
       }
       for size in sizes {
         let times = try benchmark(
           bytes: size, bucketFloats: StageParameters.bucketFloats, repeats: repeats, wire: wire)
-        if communicator.rank == 0 { print(json ? try jsonLine(times) : row(times)) }
+        if communicator.rank == 0 { try tell(json ? try jsonLine(times) : row(times)) }
       }
     }
   }

@@ -39,11 +39,11 @@ struct BenchCheckpoint: ParsableCommand {
         compressGbPerS: Double(figures.bytes) / figures.compressSeconds / 1e9,
         decompressGbPerS: Double(figures.bytes) / figures.decompressSeconds / 1e9)
       if json {
-        print(try jsonLine(report))
+        try tell(try jsonLine(report))
       } else {
-        print("\(report.dtype), \(report.megabytes) MB: \(report.ratio) of its size")
-        print("compress    \(report.compressGbPerS) GB/s")
-        print("decompress  \(report.decompressGbPerS) GB/s")
+        try tell("\(report.dtype), \(report.megabytes) MB: \(report.ratio) of its size")
+        try tell("compress    \(report.compressGbPerS) GB/s")
+        try tell("decompress  \(report.decompressGbPerS) GB/s")
       }
     }
   }

@@ -23,14 +23,14 @@ struct BenchGemm: ParsableCommand {
     let rates = size.map { (size: $0, gflops: $0.rate(precision)) }
     guard let best = rates.max(by: { $0.gflops < $1.gflops }) else { return }
     if json {
-      print(
+      try tell(
         try jsonLine(
           Report(
             gflops: best.gflops, size: best.size.description, dtype: precision.rawValue, threads: threads,
             core: OpenBLAS.core, sizes: Dictionary(rates.map { ($0.size.description, $0.gflops) }) { max($0, $1) })))
     } else {
-      for rate in rates { print("\(rate.size)  \(rate.gflops) GFLOP/s") }
-      print("peak  \(best.gflops) GFLOP/s, \(precision.rawValue), \(threads) threads, \(OpenBLAS.core)")
+      for rate in rates { try tell("\(rate.size)  \(rate.gflops) GFLOP/s") }
+      try tell("peak  \(best.gflops) GFLOP/s, \(precision.rawValue), \(threads) threads, \(OpenBLAS.core)")
     }
   }
 

@@ -47,12 +47,12 @@ struct BenchOrder: ParsableCommand {
       let benchmark = try OrderBenchmark(
         model: loaded, batch: try readBenchBatch(path: batch, configuration: loaded.configuration), options: options,
         communicator: communicator)
-      if communicator.rank == 0, !json { print(OrderRow.heading) }
+      if communicator.rank == 0, !json { try tell(OrderRow.heading) }
       for count in layouts {
         let found = try benchmark.run(microBatches: count, steps: steps, rounds: rounds)
         guard communicator.rank == 0 else { continue }
         let row = OrderRow(self, benchmark, found, ranks: communicator.size, microBatches: count)
-        print(json ? try jsonLine(row) : row.text)
+        try tell(json ? try jsonLine(row) : row.text)
       }
     }
   }

@@ -51,7 +51,7 @@ struct BenchOverlap: ParsableCommand {
         try DurableFile.replace(trace, with: Array(text.utf8))
       }
       let report = OverlapReport(self, found, samples: micro.samples.count * microBatches)
-      print(json ? try jsonLine(report) : report.text)
+      try tell(json ? try jsonLine(report) : report.text)
     }
   }
 }

@@ -5,6 +5,7 @@ import Layers
 import Memory
 import Models
 import Tensors
+import Training
 
 /// `vlm-dist bench scale`: time and memory of a training step as one thing grows, beside the arithmetic it asks for.
 struct BenchScale: ParsableCommand {
@@ -31,11 +32,11 @@ struct BenchScale: ParsableCommand {
     try withRanks { communicator in
       let rungs = of.rungs.prefix(rows ?? .max)
       var before: ScaleRow?
-      if communicator.rank == 0, !json { print(ScaleRow.heading) }
+      if communicator.rank == 0, !json { try tell(ScaleRow.heading) }
       for (number, rung) in rungs.enumerated() {
-        if communicator.rank == 0 { tell("\(of.rawValue), row \(number + 1) of \(rungs.count)") }
+        if communicator.rank == 0 { show("bench scale: \(of.rawValue), row \(number + 1) of \(rungs.count)\n") }
         let row = try measure(rung, communicator, before: before)
-        if communicator.rank == 0 { print(json ? try jsonLine(row) : row.text) }
+        if communicator.rank == 0 { try tell(json ? try jsonLine(row) : row.text) }
         before = row
       }
     }
@@ -52,9 +53,6 @@ struct BenchScale: ParsableCommand {
       of: of, rung: rung, parameters: model.store.parameters.reduce(0) { $0 + $1.count }, options: options,
       ranks: communicator.size, found: found, arithmetic: arithmetic, before: before)
   }
-
-  /// Progress, for people.
-  private func tell(_ text: String) { FileHandle.standardError.write(Data("bench scale: \(text)\n".utf8)) }
 }
 
 /// One row of `bench scale`.

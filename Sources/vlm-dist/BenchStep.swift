@@ -48,7 +48,7 @@ struct BenchStep: ParsableCommand {
       let peak = GemmSize.peak(options.precision)
       guard communicator.rank == 0 else { return }
       let report = StepReport(benchmark, found, peak: peak, memory: memory)
-      print(json ? try jsonLine(report) : report.text)
+      try tell(json ? try jsonLine(report) : report.text)
     }
   }
 }

@@ -15,7 +15,7 @@ struct CheckpointCommand: ParsableCommand {
 
     func run() throws {
       try forEachCheckpoint(path) { checkpoint in
-        print("step \(checkpoint.step)  \(checkpoint.bytes) bytes  \(checkpoint.ranks) ranks  \(checkpoint.path)")
+        try tell("step \(checkpoint.step)  \(checkpoint.bytes) bytes  \(checkpoint.ranks) ranks  \(checkpoint.path)")
       }
     }
   }
@@ -28,7 +28,7 @@ struct CheckpointCommand: ParsableCommand {
     func run() throws {
       try forEachCheckpoint(path) { checkpoint in
         try checkpoint.verify()
-        print("\(checkpoint.path): good")
+        try tell("\(checkpoint.path): good")
       }
     }
   }
@@ -39,9 +39,9 @@ struct CheckpointCommand: ParsableCommand {
 
     func run() throws {
       try forEachCheckpoint(path, newestOnly: true) { checkpoint in
-        print("step \(checkpoint.step), written by \(checkpoint.ranks) ranks: \(checkpoint.path)")
-        print(String(decoding: checkpoint.state, as: UTF8.self))
-        for tensor in checkpoint.tensors { print("\(tensor.name)  \(tensor.shape)") }
+        try tell("step \(checkpoint.step), written by \(checkpoint.ranks) ranks: \(checkpoint.path)")
+        try tell(String(decoding: checkpoint.state, as: UTF8.self))
+        for tensor in checkpoint.tensors { try tell("\(tensor.name)  \(tensor.shape)") }
       }
     }
   }
@@ -60,7 +60,7 @@ extension CheckpointCommand {
         guard let checkpoint = try CheckpointDirectory(run: path).latestGood(report: complain) else {
           throw TrainingError.noCheckpoint(path: path)
         }
-        print(checkpoint.path)
+        try tell(checkpoint.path)
       }
     }
   }

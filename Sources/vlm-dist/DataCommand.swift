@@ -36,7 +36,7 @@ struct DataCommand: ParsableCommand {
       try withRanks { communicator in
         guard communicator.rank == 0 else { return }
         try Demo.write(to: directory, seed: seed, pictures: pictures, heldOut: heldOut)
-        print("\(directory): \(pictures) pictures, \(heldOut) held out")
+        try tell("\(directory): \(pictures) pictures, \(heldOut) held out")
       }
     }
   }
@@ -59,12 +59,12 @@ struct DataCommand: ParsableCommand {
         let inspection = try DatasetInspection.inspect(dataset) { done, problem in
           if let problem {
             show(progress.finish())
-            print(problem)
+            try tell(problem)
           }
           show(progress.update(done))
         }
         show(progress.finish())
-        print(inspection.summary)
+        try tell(inspection.summary)
         if !inspection.problems.isEmpty { throw ExitCode(65) }
       }
     }

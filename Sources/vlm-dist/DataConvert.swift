@@ -39,7 +39,7 @@ extension DataCommand {
       try withRanks { communicator in
         guard communicator.rank == 0 else { return }
         let summary = try OpenClipArt.convert(library: from, output: output, heldOutShare: heldOut, seed: seed)
-        print(
+        try tell(
           "\(output): \(summary.training) captions, \(summary.heldOut) held out, "
             + "\(summary.withoutMetadata) without metadata of their own")
       }

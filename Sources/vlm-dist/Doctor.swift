@@ -24,9 +24,9 @@ struct Doctor: ParsableCommand {
       let survey = Survey(communicator, directory: directory ?? ".")
       guard let facts = try survey.facts(writes: directory != nil) else { return }
       if json {
-        print(try jsonLine(ReportDocument(facts)))
+        try tell(try jsonLine(ReportDocument(facts)))
       } else {
-        for line in ReportText(facts).lines { print(line) }
+        for line in ReportText(facts).lines { try tell(line) }
       }
       guard facts.hasDeadLinks else { return }
       // To leave in good order takes the links that do not work.

@@ -29,7 +29,7 @@ func exitCode(of error: any Error) -> ExitCode {
   case is DatasetError, is MediaError, is TextError, is ParameterError, is ModelError, is BatchError,
     is BenchBatchError:
     ExitCode(65)
-  case is RecordsError: ExitCode(74)
+  case is RecordsError, is OutputError: ExitCode(74)
   default: ExitCode(70)
   }
 }

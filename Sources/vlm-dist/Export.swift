@@ -29,7 +29,7 @@ struct Export: ParsableCommand {
           "\(out): transformers has no LLaVA model with the connector \(connector.rawValue); vlm-dist loads it, "
             + "for transformers train with mlp2x_gelu")
       }
-      print("\(out): step \(restored.step), from \(restored.path)")
+      try tell("\(out): step \(restored.step), from \(restored.path)")
     }
   }
 }

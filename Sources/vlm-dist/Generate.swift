@@ -65,9 +65,9 @@ struct Generate: ParsableCommand {
       _ = try generator(
         prompt: chat.tokens, pixels: image.isEmpty ? nil : Tensor(pixels, shape: [image.count, 3, side, side])
       ) { token in
-        FileHandle.standardOutput.write(Data(decoder.feed(token).utf8))
+        try tell(decoder.feed(token), terminator: "")
       }
-      print(decoder.finish())
+      try tell(decoder.finish())
     }
   }
 }

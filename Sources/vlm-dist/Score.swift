@@ -57,7 +57,7 @@ struct Score: ParsableCommand {
       let skipped = ordered.count { $0.isEmpty }
       // The mean of nothing is no figure.
       let mean = sums[1] > 0 ? ", mean negative log-likelihood \(sums[0] / sums[1])" : ""
-      print("\(dataset.count - skipped) samples, \(Int(sums[1])) supervised tokens\(mean)")
+      try tell("\(dataset.count - skipped) samples, \(Int(sums[1])) supervised tokens\(mean)")
       guard skipped > 0 else { return }
       complain("\(output): \(skipped) of \(dataset.count) samples could not be scored and have no line")
       throw ExitCode(65)

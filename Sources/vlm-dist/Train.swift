@@ -48,7 +48,7 @@ struct Train: ParsableCommand {
         guard communicator.rank == 0 else { return }
         // The demo's come with the run.
         if recipePath != nil { try recipe.checkDataFiles() }
-        print(recipe.yaml(), terminator: "")
+        try tell(recipe.yaml(), terminator: "")
         return
       }
       // All have read it: it may lie in a directory that is now set aside.
@@ -66,7 +66,7 @@ struct Train: ParsableCommand {
         let ending = try trainer()
         if communicator.rank == 0, ending == .finished {
           let content = try Profile.phase("records") { try report.write() }
-          print(
+          try tell(
             ClosingSummary(content: content, run: directory, program: CommandLine.arguments[0]).text, terminator: "")
         }
         return ending

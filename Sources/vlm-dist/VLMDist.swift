@@ -17,6 +17,7 @@ struct VLMDist: ParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() {
+    StandardStreams.prepare()
     do {
       try CommandFault.check(
         Array(CommandLine.arguments.dropFirst()), commands: configuration.subcommands.map { $0._commandName })
@@ -30,6 +31,11 @@ struct VLMDist: ParsableCommand {
   /// Commands tell their own errors and leave an exit code. What else comes here are faults of the command line, one
   /// line of rank 0, and the help that was asked for.
   private static func leave(_ error: any Error) -> Never {
+    // A command that has no ranks.
+    if let error = error as? OutputError {
+      complain("\(error)")
+      exit(withError: vlm_dist.exitCode(of: error))
+    }
     let rank = Launch.environmentRank()?.rank ?? 0
     let code = exitCode(for: error)
     if error is ExitCode || (code == .success && rank == 0) { exit(withError: error) }
