@@ -70,6 +70,11 @@ public struct LlavaDataset: Sendable {
     } else if marks != images.count {
       throw refuse("\(marks) <image> marks in the questions but \(images.count) images")
     }
+    // LLaVA's rules, too: an answer to no question is left out, and a question's only picture stands before its words.
+    let first = messages.firstIndex { $0.role == .user } ?? messages.count
+    messages =
+      Array(messages[..<first].filter { $0.role == .system }) + messages[first...].map { $0.withPictureInFront }
+    guard messages.contains(where: { $0.role == .assistant }) else { throw refuse("no question (human) has an answer") }
     return Sample(id: id, line: entry.line, images: images, messages: messages)
   }
 

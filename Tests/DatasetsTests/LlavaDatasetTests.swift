@@ -28,7 +28,7 @@ import Text
   }
 
   @Test func `an id is text, a number or the line`() throws {
-    let turns = #""conversations": [{"from": "gpt", "value": "x"}]"#
+    let turns = #""conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "x"}]"#
     let lines = [#""a/1""#, "12", "900000000001", nil, "-", "null", "[1]"].map { (id: String?) -> String in
       switch id {
       case nil: return ""
@@ -70,6 +70,41 @@ import Text
     let messages = try dataset.sample(0).messages
     #expect(messages.map(\.role) == [.system, .user, .assistant, .user, .assistant])
     #expect(messages.map(\.text) == ["Be brief.", "<image>\n<image>\nWhat?", "x", "And?", ""])
+  }
+
+  /// A sample with one picture whose turns are these.
+  private func texts(_ turns: [(from: String, value: String)], image: String? = nil) throws -> [String] {
+    let list = turns.map { #"{"from": "\#($0.from)", "value": "\#($0.value)"}"# }.joined(separator: ", ")
+    let field = image.map { #""image": "\#($0)", "# } ?? ""
+    return try scratch.dataset(#"{"id": 1, \#(field)"conversations": [\#(list)]}"#).sample(0).messages
+      .map { "\($0.role.rawValue): \($0.text)" }
+  }
+
+  @Test func `an answer to no question is left out, a system turn stays`() throws {
+    #expect(try texts([("gpt", "Hi."), ("human", "What?"), ("gpt", "red")]) == ["user: What?", "assistant: red"])
+    #expect(
+      try texts([("system", "Be brief."), ("gpt", "Hi."), ("human", "What?"), ("gpt", "red"), ("gpt", "or blue")])
+        == ["system: Be brief.", "user: What?", "assistant: red", "assistant: or blue"])
+    #expect(throws: DatasetError.self) { try texts([("gpt", "Hi.")]) }
+    #expect(throws: DatasetError.self) { try texts([("system", "Be."), ("gpt", "Hi."), ("human", "What?")]) }
+  }
+
+  @Test(arguments: [
+    (#"What is it?\n<image>"#, "<image>\nWhat is it?"), (#" What <image> is it? "#, "<image>\nWhat  is it?"),
+    (#"<image>\nWhat?"#, "<image>\nWhat?"), ("<image>What? ", "<image>What? "), (#"\n<image>"#, "<image>"),
+  ])
+  func `a question's only picture stands before its words`(text: String, expected: String) throws {
+    #expect(
+      try texts([("human", text), ("gpt", "red <image>"), ("human", "And?"), ("gpt", "")], image: "a")
+        == ["user: \(expected)", "assistant: red <image>", "user: And?", "assistant: "])
+  }
+
+  @Test func `of several pictures in a question each stays where it is`() throws {
+    let dataset = try scratch.dataset(
+      #"{"id": 1, "image": ["a", "b", "c"], "conversations": [{"from": "human", "value": "Is <image> <image>?"}, "#
+        + #"{"from": "gpt", "value": "no"}, {"from": "human", "value": "And <image>"}, {"from": "gpt", "value": "yes"}]}"#
+    )
+    #expect(try dataset.sample(0).messages.map(\.text) == ["Is <image> <image>?", "no", "<image>\nAnd", "yes"])
   }
 
   @Test func `a mark in an answer is text, as it is for the tokens`() throws {

@@ -45,7 +45,7 @@ extension ChatEncoder {
   }
 
   /// Jinja's `trim`, which is Python's `str.strip`.
-  private static func stripped(_ text: String) -> String {
+  static func stripped(_ text: String) -> String {
     func isSpace(_ scalar: Unicode.Scalar) -> Bool {
       UnicodeClasses.isSpace(scalar.value) || (0x1C...0x1F).contains(scalar.value)
     }

@@ -14,6 +14,15 @@ public struct ChatMessage: Sendable, Equatable {
     self.text = text
   }
 
+  /// The same turn as LLaVA's `preprocess_multimodal` has it: the mark of its only image, where that is not its beginning,
+  /// moves there, with a newline and without the white space around the words.
+  public var withPictureInFront: ChatMessage {
+    let parts = partsBetweenImages
+    guard role == .user, parts.count == 2, !parts[0].isEmpty else { return self }
+    let words = ChatEncoder.stripped(parts[0] + parts[1])
+    return ChatMessage(role: role, text: Self.imageMark + (words.isEmpty ? "" : "\n" + words))
+  }
+
   /// How many images the turn asks for: the marks in a user's text.
   public var imageCount: Int { role == .user ? partsBetweenImages.count - 1 : 0 }
 
