@@ -19,7 +19,7 @@ extension TextError: CustomStringConvertible {
     case .missingToken(let token, let template):
       "the chat template \(template) needs the token \(token), which the tokenizer lacks; name another template"
     case .unknownTemplate(let file):
-      "\(file): the chat template is none of chatml, llama3, vicuna_v1; name the template in the recipe"
+      "\(file): the chat template is none of chatml, llama3, vicuna_v1; set chat_template in the recipe"
     case .imageMarks(let marks, let images):
       "the user's text has \(marks) <image> marks but the sample has \(images) images; make them equal"
     case .imageTokenCount(let image, let count):

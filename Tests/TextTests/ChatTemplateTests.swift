@@ -64,6 +64,26 @@ struct ChatTemplateTests {
     }
   }
 
+  @Test func `a template that only borrows ChatML's marks is not taken for it`() throws {
+    let interleave = """
+      {% for message in messages %}{{'<|im_start|>' + message['role'] + ' '}}{% for content in message['content'] | \
+      selectattr('type', 'equalto', 'image') %}{{ '<image>' }}{% endfor %}{{ '\\n' + text }}{{'<|im_end|>'}}{% endfor %}\
+      {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
+      """
+    #expect(ChatTemplate.detect(chatTemplate: interleave) == nil)
+    #expect(ChatTemplate.detect(chatTemplate: "{{ '<|im_start|>user ' + text + '<|im_end|>' }}") == nil)
+    // A role's text, a role that only the chat knows, and words outside of all blocks.
+    for chatML in [
+      "{{ '<|im_start|>user\\n' + text + '<|im_end|>' }}", "<|im_start|>{{ message['role'] }}\n{{ text }}<|im_end|>",
+      "{{- '<|im_start|>' + message.role }}{%- if message.content %}{{- '\\n' + message.content }}{%- endif %}",
+    ] { #expect(ChatTemplate.detect(chatTemplate: chatML)?.kind == .chatml, "\(chatML)") }
+    let directory = try TemporaryDirectory()
+    try directory.write("chat_template.jinja", interleave)
+    let error = TextError.unknownTemplate(file: "\(directory.path)/chat_template.jinja")
+    #expect(throws: error) { try ChatTemplate.detect(directory: directory.path) }
+    #expect("\(error)".hasSuffix("none of chatml, llama3, vicuna_v1; set chat_template in the recipe"))
+  }
+
   @Test func `a template whose tokens are missing is refused`() throws {
     let tokenizer = try Golden.tokenizer("smollm2")
     #expect(throws: TextError.missingToken("<|start_header_id|>", template: "llama3")) {

@@ -1,10 +1,11 @@
 extension ChatTemplate {
   /// Recognises a checkpoint's Jinja chat template by its marks, and takes the default system prompt from it.
   /// - Parameter jinja: The template's text.
-  /// - Returns: nil when it is none of the known kinds.
+  /// - Returns: nil when it is none of the known kinds, or nearly one.
   public static func detect(chatTemplate jinja: String) -> ChatTemplate? {
     let beginsWithBOS = jinja.contains("bos_token")
     if jinja.contains("<|im_start|>") {
+      guard writesChatMLHeaders(JinjaText.constants(jinja)) else { return nil }
       let system = JinjaText.constants(jinja).lazy.compactMap { between("<|im_start|>system\n", "<|im_end|>", $0) }
         .first
       return ChatTemplate(kind: .chatml, defaultSystem: system, beginsWithBOS: beginsWithBOS)
@@ -42,6 +43,15 @@ extension ChatTemplate {
       }
     }
     return nil
+  }
+
+  /// Whether a newline stands behind the role, as ChatML has it. Other templates borrow its marks and write a space there.
+  private static func writesChatMLHeaders(_ constants: [String]) -> Bool {
+    let mark = "<|im_start|>"
+    // Behind a mark that ends its text comes a role that only the chat knows; `message['role']` has a text in it.
+    let open = constants.indices.filter { constants[$0].hasSuffix(mark) }
+    guard !open.isEmpty else { return constants.contains { between(mark, "\n", $0)?.contains(" ") == false } }
+    return open.contains { constants[($0 + 1)...].first { $0 != "role" }?.hasPrefix("\n") == true }
   }
 
   private static func between(_ start: String, _ end: String, _ text: String) -> String? {
