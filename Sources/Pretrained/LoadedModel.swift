@@ -9,8 +9,10 @@ import Text
 public struct LoadedModel {
   public let model: VisionLanguageModel
   public let tokenizer: Tokenizer
-  public let template: ChatTemplate
-  public let preprocessor: ImagePreprocessor?
+  public private(set) var template: ChatTemplate
+  public private(set) var preprocessor: ImagePreprocessor?
+  /// The directory that has no chat template, where Vicuna's is used for want of one; else nil.
+  public var templateMissingIn: String?
 
   public init(
     model: VisionLanguageModel, tokenizer: Tokenizer, template: ChatTemplate, preprocessor: ImagePreprocessor?
@@ -37,13 +39,15 @@ public struct LoadedModel {
       throw ModelError.tokenizer(
         path: words, largestID: ids - 1, configuration: directory + "/config.json", vocabSize: rows)
     }
-    let found = try template ?? ChatTemplate.detect(directory: words) ?? ChatTemplate(kind: .vicuna)
+    let found = try template ?? ChatTemplate.detect(directory: words)
     let preprocessor = try configuration.vision.map {
       try Self.preprocessor(directory: directory, imageSize: $0.imageSize)
     }
-    return LoadedModel(
-      model: try VisionLanguageModel.load(directory: directory), tokenizer: tokenizer, template: found,
-      preprocessor: preprocessor)
+    var loaded = LoadedModel(
+      model: try VisionLanguageModel.load(directory: directory), tokenizer: tokenizer,
+      template: found ?? ChatTemplate(kind: .vicuna), preprocessor: preprocessor)
+    if found == nil { loaded.templateMissingIn = words }
+    return loaded
   }
 
   /// The image processor of a directory, which must make pictures of the size that the vision tower takes:
@@ -65,9 +69,21 @@ public struct LoadedModel {
 
   /// The same model, with another treatment of transparent pictures.
   public func treating(_ alpha: AlphaTreatment) -> LoadedModel {
-    var preprocessor = preprocessor
-    preprocessor?.alpha = alpha
-    return LoadedModel(model: model, tokenizer: tokenizer, template: template, preprocessor: preprocessor)
+    var treating = self
+    treating.preprocessor?.alpha = alpha
+    return treating
+  }
+
+  /// The same model, with another template.
+  public func using(_ template: ChatTemplate) -> LoadedModel {
+    var using = self
+    (using.template, using.templateMissingIn) = (template, nil)
+    return using
+  }
+
+  /// For people, where a template was taken for want of one. `setting`: how another one is chosen.
+  public func assumedTemplate(setting: String) -> String? {
+    templateMissingIn.map { "no chat template in \($0): \(template.kind.rawValue) is used; \(setting) sets another" }
   }
 
   /// An encoder of conversations for this model.
@@ -79,7 +95,7 @@ public struct LoadedModel {
       imageTokenCount: configuration.imageTokens)
   }
 
-  /// Writes a directory that transformers loads, tokenizer and processor included. `tokenizerFiles`: a directory whose
+  /// Writes a directory that transformers loads, tokenizer, chat template and processor included. `tokenizerFiles`: a directory whose
   /// tokenizer settings are taken along.
   public func export(directory: String, tokenizerFiles: String?) throws {
     try model.export(directory: directory)
@@ -90,10 +106,19 @@ public struct LoadedModel {
       }
       try DurableFile.replace(directory + "/" + name, with: [UInt8](bytes))
     }
+    try exportTemplate(directory)
     try DurableFile.replace(directory + "/tokenizer.json", with: tokenizer.json())
     if let preprocessor { try DurableFile.replace(directory + "/preprocessor_config.json", with: preprocessor.json) }
     if let processor = ProcessorFile(model.configuration, tokenizer: tokenizer) {
       try DurableFile.replace(directory + "/processor_config.json", with: processor.json())
     }
+  }
+  /// Whoever loads the directory is to find the template that was used, and no other one.
+  private func exportTemplate(_ directory: String) throws {
+    guard let jinja = template.jinja, (try? ChatTemplate.detect(directory: directory)) != template else { return }
+    try DurableFile.replace(directory + "/chat_template.jinja", with: Array(jinja.utf8))
+    let path = directory + "/tokenizer_config.json"
+    guard let json = FileManager.default.contents(atPath: path) else { return }
+    try DurableFile.replace(path, with: ChatTemplate.removed(from: [UInt8](json), file: path))
   }
 }

@@ -39,11 +39,14 @@ public enum ModelAssembly {
     }
     let store = ParameterStore(sources: sources, seed: UInt64(bitPattern: Int64(recipe.seed)))
     let model = try VisionLanguageModel(configuration: configuration, store: store)
-    return LoadedModel(
-      model: model, tokenizer: tokenizer, template: try template(recipe),
+    let found = try foundTemplate(recipe)
+    var loaded = LoadedModel(
+      model: model, tokenizer: tokenizer, template: found ?? Text.ChatTemplate(kind: .vicuna),
       preprocessor: try configuration.vision.map {
         try preprocessor(parts.vision, size: $0.imageSize)
       })
+    if found == nil { loaded.templateMissingIn = recipe.model.tokenizer }
+    return loaded
   }
 
   /// A stage's own template, where it names one.
@@ -56,10 +59,19 @@ public enum ModelAssembly {
     ChatTemplateKind(rawValue: named.rawValue).map { Text.ChatTemplate(kind: $0) }
   }
 
+  /// The template that the model is left with: the last stage's, which is what its user should write; the recipe's where
+  /// that one is no way to write a chat.
+  static func lastTemplate(_ recipe: Recipe) -> Text.ChatTemplate? {
+    recipe.stages.last.flatMap { template($0.template) }.flatMap { $0.kind == .plain ? nil : $0 }
+  }
+
   /// The recipe's template, or the one that the tokenizer's checkpoint carries.
   static func template(_ recipe: Recipe) throws -> Text.ChatTemplate {
-    if let named = template(recipe.chatTemplate) { return named }
-    return try Text.ChatTemplate.detect(directory: recipe.model.tokenizer) ?? Text.ChatTemplate(kind: .vicuna)
+    try foundTemplate(recipe) ?? Text.ChatTemplate(kind: .vicuna)
+  }
+
+  private static func foundTemplate(_ recipe: Recipe) throws -> Text.ChatTemplate? {
+    try template(recipe.chatTemplate) ?? Text.ChatTemplate.detect(directory: recipe.model.tokenizer)
   }
 
   /// A loaded tower brings its processor; a new one gets SigLIP's.

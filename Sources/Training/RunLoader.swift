@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Pretrained
 import Recipes
+import Text
 
 /// A run's model as a checkpoint has it.
 public enum RunLoader {
@@ -16,12 +17,18 @@ public enum RunLoader {
   }
 
   /// A model to use: a Hugging Face directory, a run's newest good checkpoint, or a single checkpoint.
-  public static func model(at path: String, report: (String) -> Void) throws -> LoadedModel {
+  /// `template`: the one to use; nil for what the model was trained or published with.
+  public static func model(
+    at path: String, template: Text.ChatTemplate? = nil, report: (String) -> Void
+  ) throws -> LoadedModel {
     let files = FileManager.default
     let isRun = ["recipe.yaml", "manifest.json"].contains { files.fileExists(atPath: path + "/" + $0) }
-    if isRun { return try load(from: path, report: report).model }
+    if isRun {
+      let loaded = try load(from: path, report: report).model
+      return template.map(loaded.using) ?? loaded
+    }
     try MemoryCheck.run(ModelConfiguration(directory: path))
-    return try LoadedModel.load(directory: path)
+    return try LoadedModel.load(directory: path, template: template)
   }
 
   /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run
@@ -36,7 +43,8 @@ public enum RunLoader {
       if let yaml = state.recipe { try Recipe.parse(yaml: yaml, source: checkpoint.path) } else {
         try Recipe.load(path: (isCheckpoint ? path + "/../.." : path) + "/recipe.yaml")
       }
-    let loaded = try ModelAssembly.build(recipe) { try MemoryCheck.run($0) }
+    var loaded = try ModelAssembly.build(recipe) { try MemoryCheck.run($0) }
+    if let template = ModelAssembly.lastTemplate(recipe) { loaded = loaded.using(template) }
     try RunSnapshot.restore(checkpoint, model: loaded.model)
     // Whoever uses the model has no sources to ask: its pictures are treated as those of the first one were.
     let alpha = ModelAssembly.alphas(recipe.data).first ?? nil

@@ -102,6 +102,7 @@ public final class Trainer {
       let warnings = [
         arithmetic.difference, arithmetic.change(since: state.arithmetic),
         SourceExtent.change(from: state.sources, to: sources),
+        loaded.assumedTemplate(setting: "chat_template in the recipe"),
       ]
       let files = (datasets + heldOut.sets.sources).compactMap { $0.warning?.description }
       for sentence in warnings.compactMap(\.self) + files { try journal.warn(sentence, step: state.step) }

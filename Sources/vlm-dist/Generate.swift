@@ -46,6 +46,7 @@ struct Generate: ParsableCommand {
       guard communicator.rank == 0 else { return }
       threading.apply(communicator)
       let loaded = try RunLoader.model(at: model) { complain($0) }
+      if let note = loaded.assumedTemplate(setting: "a chat_template.jinja in it") { complain(note) }
       let configuration = loaded.model.configuration
       var pixels: [Float] = []
       for path in image {

@@ -42,7 +42,8 @@ struct Score: ParsableCommand {
       threading.apply(communicator)
       // Said before hours of work, not after.
       try checkOutput()
-      let loaded = try RunLoader.model(at: model) { complain($0) }
+      let loaded = try RunLoader.model(at: model, template: ModelAssembly.template(template)) { complain($0) }
+      if communicator.rank == 0, let note = loaded.assumedTemplate(setting: "--template") { complain(note) }
       let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
       let (own, ownSums) = try lines(loaded, dataset, communicator)
       var sums = ownSums
@@ -70,7 +71,7 @@ struct Score: ParsableCommand {
     _ loaded: LoadedModel, _ dataset: LlavaDataset, _ communicator: any Communicator
   ) throws -> (lines: [String], sums: [Double]) {
     let loader = SampleLoader(
-      sources: [dataset], encoder: try loaded.encoder(template: ModelAssembly.template(template)),
+      sources: [dataset], encoder: try loaded.encoder(),
       preprocessor: loaded.preprocessor, imageTokens: loaded.model.configuration.imageTokens, maximumTokens: nil,
       blankImages: blankImages)
     let own = Array(stride(from: communicator.rank, to: dataset.count, by: communicator.size))

@@ -210,6 +210,38 @@ struct CommandTests {
     #expect(outputs[3] == outputs[0])
   }
 
+  @Test func `an export scores as its run does, whatever template that was trained with`() throws {
+    let data = world.path + "/data/captions.json"
+    let settings = ["chat_template=vicuna_v1", "stages.0.until.steps=2", "stages.0.batch.max_tokens=1024"].flatMap {
+      ["--set", $0]
+    }
+    let trained = try Mpirun.runAlone(program: "vlm-dist", ["train", world.recipe, "--run", run] + settings)
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(try command("export", run, model).code == 0)
+    let outputs = try [(run, "auto"), (model, "auto"), (model, "vicuna_v1"), (model, "chatml")].map { from, template in
+      try command(
+        "score", "--model", from, "--data", data, "--output", world.path + "/other.jsonl", "--template", template)
+    }
+    #expect(outputs.allSatisfy { $0.code == 0 && $0.complaints.isEmpty })
+    #expect(outputs[1].output == outputs[0].output && outputs[2].output == outputs[0].output)
+    #expect(outputs[3].output != outputs[0].output)
+  }
+
+  @Test func `a model without a chat template is told of once, and in the journal`() throws {
+    let settings = world.path + "/data/tokenizer/tokenizer_config.json"
+    try FileManager.default.removeItem(atPath: settings)
+    try world.write("data/tokenizer/tokenizer_config.json", #"{"eos_token": "<|im_end|>"}"#)
+    let outcome = try Mpirun.run(
+      ranks: 2, program: "vlm-dist",
+      ["train", world.recipe, "--run", run, "--set", "chat_template=auto", "--set", "stages.0.until.steps=1"]
+        + ["--set", "stages.0.batch.max_tokens=1024"])
+    let words =
+      "no chat template in \(world.path)/data/tokenizer: vicuna_v1 is used; chat_template in the recipe sets another"
+    #expect(outcome.code == 0 && outcome.complaint == "vlm-dist: " + words, "\(outcome.errors)")
+    let journal = try world.read("run/journal.jsonl").replacing("\\/", with: "/")
+    #expect(journal.contains(words))
+  }
+
   @Test func `scores have a line for each good sample, whatever the number of ranks, and tell of the others`() throws {
     try makeModel()
     let output = world.path + "/scores.jsonl"

@@ -84,6 +84,44 @@ struct ChatTemplateTests {
     #expect("\(error)".hasSuffix("none of chatml, llama3, vicuna_v1; set chat_template in the recipe"))
   }
 
+  @Test func `a template is found again in the one that is written for transformers`() {
+    let systems = [nil, "You're \"brief\".\n\\n is no line.", ""]
+    for kind in [ChatTemplateKind.chatml, .llama3] {
+      for system in systems {
+        for bos in [true, false] {
+          let template = ChatTemplate(kind: kind, defaultSystem: system, beginsWithBOS: bos)
+          #expect(template.jinja.flatMap(ChatTemplate.detect(chatTemplate:)) == template, "\(template)")
+        }
+      }
+    }
+    for system in [nil, ChatTemplate.vicunaSystem] {
+      let template = ChatTemplate(kind: .vicuna, defaultSystem: system)
+      #expect(template.jinja.flatMap(ChatTemplate.detect(chatTemplate:)) == template)
+    }
+    #expect(ChatTemplate(kind: .plain).jinja == nil)
+  }
+
+  @Test func `a tokenizer's settings lose their template and nothing else`() throws {
+    let json =
+      #"{"b": 1000000000000000019884624838656, "chat_template": "x", "a": [1.50, {}, [], null, "q\"\n"], "c": true}"#
+    let expected = #"""
+      {
+        "b": 1000000000000000019884624838656,
+        "a": [
+          1.50,
+          {},
+          [],
+          null,
+          "q\"\n"
+        ],
+        "c": true
+      }
+
+      """#
+    let left = try ChatTemplate.removed(from: Array(json.utf8), file: "t.json")
+    #expect(String(decoding: left, as: UTF8.self) == expected)
+  }
+
   @Test func `a template whose tokens are missing is refused`() throws {
     let tokenizer = try Golden.tokenizer("smollm2")
     #expect(throws: TextError.missingToken("<|start_header_id|>", template: "llama3")) {
