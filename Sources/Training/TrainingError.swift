@@ -11,6 +11,8 @@ public enum TrainingError: Error, Equatable {
   case notFinite(step: Int, inARow: Int)
   /// There is no file at the path that the recipe's setting `key` gives; `place`: where that is written.
   case missingData(path: String, key: String, place: Place?)
+  /// The same, of a folder.
+  case missingFolder(path: String, key: String, place: Place?)
   /// More samples could not be used than `max_bad_samples` allows.
   case badSamples(count: Int, limit: Int, last: String)
   /// All `samples` that were tried of something could not be used; `first` is the sentence of the first of them.
@@ -54,6 +56,8 @@ extension TrainingError: CustomStringConvertible {
         + "rate, resume from an earlier checkpoint, or allow more of them (max_not_finite)"
     case .missingData(let path, let key, let place):
       (place.map { "\($0): " } ?? "") + "\(key): \(DatasetError.missing(path: path))"
+    case .missingFolder(let path, let key, let place):
+      (place.map { "\($0): " } ?? "") + "\(key): \(path): there is no such folder; check the path"
     case .badSamples(let count, let limit, let last):
       "\(count) samples could not be used and max_bad_samples is \(limit), so the run stops; the last was "
         + "\(last); `vlm-dist data inspect` finds all of them"

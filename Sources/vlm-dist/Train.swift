@@ -47,7 +47,7 @@ struct Train: ParsableCommand {
       if dryRun {
         guard communicator.rank == 0 else { return }
         // The demo's come with the run.
-        if recipePath != nil { try recipe.checkDataFiles() }
+        if recipePath != nil { try recipe.checkFiles() }
         try tell(recipe.yaml(), terminator: "")
         return
       }
