@@ -7,6 +7,16 @@ private func golden(_ name: String) -> String {
   Bundle.module.path(forResource: "Golden/recipes/\(name)", ofType: "yaml") ?? ""
 }
 
+@Test func `a leading ~ is the home folder, wherever a path is written`() throws {
+  let home = try #require(ProcessInfo.processInfo.environment["HOME"])
+  #expect(resolved("~/data/a.json", from: "/recipes") == resolved(home + "/data/a.json", from: "/recipes"))
+  #expect(resolved("~", from: nil) == home)
+  #expect(resolved("~else/a", from: "/recipes") == "/recipes/~else/a")
+  #expect(resolved("a/~/b", from: "/recipes") == "/recipes/a/~/b")
+  let read = try parse(recipe("captions.json", "~/captions.json"))
+  #expect(read.data[0].path.hasPrefix(home))
+}
+
 @Test(arguments: ["demo", "clipart", "llava-1.5-stage1", "llava-1.5-stage2"])
 func `a resolved recipe parses back to an equal one`(name: String) throws {
   let recipe = try Recipe.load(path: golden(name))
