@@ -45,7 +45,9 @@ public struct ImagePreprocessor: Sendable, Equatable {
   /// `image_std`, red first, of rescaled values.
   public let std: [Double]
   /// `alpha_background`, a key of our own; `.drop` where it is missing. Transformers drops the alpha channel of an image
-  /// given by its path; one given as a Pillow image it flattens on white, which is [255, 255, 255] here.
+  /// given by its path; one given as a Pillow image it flattens on white, which is [255, 255, 255] here. An image
+  /// without an alpha channel but with one transparent colour (PNG's tRNS) transformers 5.24 flattens on white in both
+  /// cases, as Pillow's `convert("RGB")` keeps that colour in mind; transformers 4 and LLaVA's own code do not.
   public var alpha: AlphaTreatment
   /// The output's size, in pixels.
   let output: Extent
