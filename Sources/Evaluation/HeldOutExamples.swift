@@ -14,7 +14,8 @@ public struct HeldOutExamples: Sendable {
   public let chosen: [SampleReference]
   private let sets: SampleLoader
 
-  /// Throws where the system does not let a file be read. `count`: how many in all; `limit`: only the first samples of each set take part, nil for all.
+  /// Throws where the system does not let a file be read. `count`: how many in all; `limit`: only the first samples of each
+  /// set take part, nil for all.
   public init(sets: SampleLoader, count: Int, limit: Int?) throws {
     self.sets = sets
     guard count > 0 else {

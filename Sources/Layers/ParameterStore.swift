@@ -100,7 +100,9 @@ public struct Scope {
   let store: ParameterStore
   let path: String
 
-  public subscript(component: String) -> Scope { Scope(store: store, path: path.isEmpty ? component : path + "." + component) }
+  public subscript(component: String) -> Scope {
+    Scope(store: store, path: path.isEmpty ? component : path + "." + component)
+  }
 
   public subscript(index: Int) -> Scope { self[String(index)] }
 

@@ -72,9 +72,13 @@ extension ModelConfiguration {
   /// keys may lie under `key` (a CLIP checkpoint has `vision_config` beside `text_config`).
   public static func part<T: Decodable>(_ type: T.Type, json: Data, key: String, path: String) throws(ModelError) -> T {
     do {
-      if let nested = try JSONSerialization.jsonObject(with: json) as? [String: Any], var inner = nested[key] as? [String: Any] {
+      if let nested = try JSONSerialization.jsonObject(with: json) as? [String: Any],
+        var inner = nested[key] as? [String: Any]
+      {
         // "siglip" and "clip" checkpoints leave the part's model_type to the reader.
-        if inner["model_type"] == nil, let outer = nested["model_type"] as? String { inner["model_type"] = outer + "_vision_model" }
+        if inner["model_type"] == nil, let outer = nested["model_type"] as? String {
+          inner["model_type"] = outer + "_vision_model"
+        }
         return try JSONDecoder().decode(T.self, from: JSONSerialization.data(withJSONObject: inner))
       }
       return try JSONDecoder().decode(T.self, from: json)

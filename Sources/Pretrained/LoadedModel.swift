@@ -95,8 +95,8 @@ public struct LoadedModel {
       imageTokenCount: configuration.imageTokens)
   }
 
-  /// Writes a directory that transformers loads, tokenizer, chat template and processor included. `tokenizerFiles`: a directory whose
-  /// tokenizer settings are taken along.
+  /// Writes a directory that transformers loads, tokenizer, chat template and processor included. `tokenizerFiles`: a
+  /// directory whose tokenizer settings are taken along.
   public func export(directory: String, tokenizerFiles: String?) throws {
     try model.export(directory: directory)
     let files = FileManager.default

@@ -23,7 +23,8 @@ public struct Tensor {
   public init(_ storage: Storage, offset: Int = 0, shape: [Int]) {
     self.shape = shape
     count = shape.reduce(1, *)
-    precondition(offset >= 0 && offset + count <= storage.count, "Tensor: window \(offset)+\(shape) of \(storage.count)")
+    precondition(
+      offset >= 0 && offset + count <= storage.count, "Tensor: window \(offset)+\(shape) of \(storage.count)")
     self.storage = storage
     self.offset = offset
   }

@@ -4,8 +4,8 @@ import Evaluation
 import Foundation
 import Pretrained
 import Tensors
-import Training
 import Text
+import Training
 
 /// `vlm-dist generate`: an answer to a prompt, with pictures or without.
 struct Generate: ParsableCommand {

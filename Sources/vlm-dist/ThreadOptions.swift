@@ -6,7 +6,9 @@ import Tensors
 /// How many threads a rank computes with. They change no bit of any result.
 struct ThreadOptions: ParsableArguments {
   @Option(
-    help: "Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core that it may use)")
+    help: """
+      Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core that it may use)
+      """)
   var threads: Int?
 
   func validate() throws {
