@@ -42,18 +42,24 @@ public final class DurableFile {
 extension DurableFile {
   /// Calls `write` with what is left, and how much is done, until all of `buffer` is written. A write may be short (a
   /// signal, a nearly full disk): the next one goes on or tells why not.
-  static func writeAll(
-    _ buffer: UnsafeRawBufferPointer, path: String, _ write: (_ rest: UnsafeRawBufferPointer, _ done: Int) -> Int
-  ) throws(CheckpointError) {
+  /// - Returns: the `errno` that ended it early, or 0.
+  public static func writeAll(
+    _ buffer: UnsafeRawBufferPointer, _ write: (_ rest: UnsafeRawBufferPointer, _ done: Int) -> Int
+  ) -> Int32 {
     var done = 0
     while done < buffer.count {
       let written = write(UnsafeRawBufferPointer(rebasing: buffer[done...]), done)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw .system(action: "write", path: path, errno: errno)
-      }
-      done += written
+      if written >= 0 { done += written } else if errno != EINTR { return errno }
     }
+    return 0
+  }
+
+  /// The same, into the file `path`.
+  static func writeAll(
+    _ buffer: UnsafeRawBufferPointer, path: String, _ write: (_ rest: UnsafeRawBufferPointer, _ done: Int) -> Int
+  ) throws(CheckpointError) {
+    let code = writeAll(buffer, write)
+    if code != 0 { throw .system(action: "write", path: path, errno: code) }
   }
 
   /// Writes `path` all or nothing: `body` fills a file of a temporary name beside it, which then takes its place. On an

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Text
 
 extension Recipe {
   /// The data files of `sources`, which the recipe lists under `key`.
@@ -37,7 +38,7 @@ extension Recipe {
     // Where it is written, or what it comes with.
     let keys = ["model.tokenizer", "model.language.tokenizer", "model.language.path", "model.path"]
     let key = keys.first { place(of: $0) != nil } ?? keys[0]
-    try checkFile(isFolder(model.tokenizer) ? model.tokenizer + "/tokenizer.json" : model.tokenizer, key)
+    try checkFile(Tokenizer.file(at: model.tokenizer), key)
   }
 
   private func checkModel(_ directory: String, _ key: String) throws { try checkFile(directory + "/config.json", key) }
@@ -49,12 +50,9 @@ extension Recipe {
   }
 
   private func checkFolder(_ path: String, _ key: String) throws {
-    guard isFolder(path) else { throw TrainingError.missingFolder(path: path, key: key, place: place(of: key)) }
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder = ObjCBool(false)
-    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    guard Files.isDirectory(path) else {
+      throw TrainingError.missingFolder(path: path, key: key, place: place(of: key))
+    }
   }
 
   private func missing(_ source: DataSource, under key: String) -> TrainingError {

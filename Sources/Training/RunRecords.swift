@@ -62,10 +62,7 @@ final class RunRecords {
   func evaluated(set: String, done: Int, of count: Int) {
     if evaluation == nil { evaluation = SampleProgress("evaluate \(set)", total: count, quietSeconds: 5) }
     show(evaluation?.update(done))
-    if done == count {
-      show(evaluation?.finish())
-      evaluation = nil
-    }
+    if done == count { finishLine() }
   }
 
   func finishLine() {

@@ -77,15 +77,15 @@ public final class StageParameters {
     bucketBoundaries = Self.boundaries(of: offset, early: ofTable, bucketFloats: bucketFloats)
     let inOrder = zip(bucketBoundaries, bucketBoundaries.dropFirst()).map { $0..<$1 }
     func isOfTable(_ bucket: Range<Int>) -> Bool { bucket.clamped(to: ofTable) == bucket }
-    buckets = inOrder.filter(isOfTable) + inOrder.filter { !isOfTable($0) }
-    let numbers = Dictionary(uniqueKeysWithValues: buckets.enumerated().map { ($1.lowerBound, $0) })
+    let buckets = inOrder.filter(isOfTable) + inOrder.filter { !isOfTable($0) }
+    self.buckets = buckets
     var bucketSizes = [Int](repeating: 0, count: buckets.count)
     var bucketsOf: [Int: [Int]] = [:]
     for entry in entries {
       let range = entry.offset..<entry.offset + max(1, entry.parameter.count)
-      let buckets = inOrder.filter { $0.overlaps(range) }.compactMap { numbers[$0.lowerBound] }
-      bucketsOf[entry.offset] = buckets
-      for bucket in buckets { bucketSizes[bucket] += 1 }
+      let own = buckets.indices.filter { buckets[$0].overlaps(range) }
+      bucketsOf[entry.offset] = own
+      for bucket in own { bucketSizes[bucket] += 1 }
     }
     self.bucketsOf = bucketsOf
     self.bucketSizes = bucketSizes

@@ -1,17 +1,11 @@
 import Foundation
+import Training
 
 /// A result of a command, on stdout.
 /// - Throws: `OutputError`: a result that nobody gets is no success.
 func tell(_ text: String, terminator: String = "\n") throws(OutputError) {
-  var bytes = Array((text + terminator).utf8)[...]
-  while !bytes.isEmpty {
-    let written = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-    if written >= 0 {
-      bytes = bytes.dropFirst(written)
-    } else if errno != EINTR {
-      throw OutputError(errno: errno)
-    }
-  }
+  let code = put(text + terminator, to: STDOUT_FILENO)
+  if code != 0 { throw OutputError(errno: code) }
 }
 
 /// A result could not be written to stdout.

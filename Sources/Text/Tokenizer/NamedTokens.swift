@@ -53,13 +53,13 @@ public struct NamedTokens: Sendable, Equatable {
 }
 
 /// Reading of small text files.
-enum Files {
+public enum Files {
   static func bytes(_ path: String) throws(TextError) -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     return [UInt8](data)
   }
 
-  static func isDirectory(_ path: String) -> Bool {
+  public static func isDirectory(_ path: String) -> Bool {
     // Follows links, as model directories in caches often are some.
     var isDirectory = ObjCBool(false)
     return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
@@ -78,12 +78,16 @@ enum Files {
 }
 
 extension Tokenizer {
+  /// The file that a tokenizer is read from: `path`, or the `tokenizer.json` in it.
+  public static func file(at path: String) -> String {
+    Files.isDirectory(path) ? Files.join(path, "tokenizer.json") : path
+  }
+
   /// Reads a tokenizer from a `tokenizer.json`, or from the directory that holds one; the files beside it tell the
   /// beginning, end and padding tokens.
   /// - Throws: `TextError`, for a file that is missing, malformed, or asks for what is not supported.
   public convenience init(path: String) throws(TextError) {
-    var file = path
-    if Files.isDirectory(path) { file = Files.join(path, "tokenizer.json") }
+    let file = Self.file(at: path)
     let directory = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) + "/" : ""
     try self.init(json: try Files.bytes(file), file: file, named: try NamedTokens(directory: directory))
   }
