@@ -96,7 +96,7 @@ let package = Package(
 
     // What will bite on these hosts, before a run finds out.
     .target(
-      name: "Diagnosis", dependencies: ["Communication", "Checkpoints", "Kernels", "Tensors", "CZstd"],
+      name: "Diagnosis", dependencies: ["Communication", "Checkpoints", "Kernels", "Tensors", "Memory", "CZstd"],
       swiftSettings: common),
 
     .executableTarget(name: "rank-check", dependencies: ["Communication"], swiftSettings: common),

@@ -44,29 +44,6 @@ struct SystemTextTests {
     #expect(CoreList.wholeCores(of: [0, 1, 2]) { _ in "" } == 3)
   }
 
-  @Test func `the limit of a control group is the least on the way up`() {
-    func quota(_ groups: String, _ files: [String: String]) -> Double? {
-      ControlGroup.quota(of: groups) { files[$0] ?? "" }
-    }
-    let new = "0::/a/b\n"
-    #expect(quota(new, [:]) == nil)
-    #expect(quota(new, ["/sys/fs/cgroup/a/b/cpu.max": "max 100000\n"]) == nil)
-    #expect(quota(new, ["/sys/fs/cgroup/a/b/cpu.max": "150000 100000\n"]) == 1.5)
-    #expect(
-      quota(new, ["/sys/fs/cgroup/a/b/cpu.max": "max 100000", "/sys/fs/cgroup/a/cpu.max": "50000 100000"]) == 0.5)
-    // In a container the path is that of the machine outside.
-    #expect(quota(new, ["/sys/fs/cgroup/cpu.max": "200000 100000"]) == 2)
-    let old = "4:cpuset:/x\n3:cpu,cpuacct:/job\n0::/\n"
-    func files(_ quota: String) -> [String: String] {
-      let folder = "/sys/fs/cgroup/cpu/job/cpu.cfs_"
-      return [folder + "quota_us": quota, folder + "period_us": "100000\n"]
-    }
-    #expect(quota(old, files("-1\n")) == nil)
-    #expect(quota(old, files("300000\n")) == 3)
-    #expect(quota("3:cpuset:/job\n", files("300000\n")) == nil)
-    #expect(quota("nonsense\n::\n", ["/sys/fs/cgroup/cpu.max": "x y z"]) == nil)
-  }
-
   @Test func `the kind of a file system is that of the nearest mount`() {
     let mounts = "a / ext4 rw\nb /data nfs4 rw\nc /database xfs rw\nd /data tmpfs rw\n"
     #expect(Machine.fileSystem(of: "/", mounts: mounts) == "ext4")

@@ -8,8 +8,12 @@ import Testing
 
 @Suite("Memory plan")
 struct MemoryPlanTests {
-  private func claim(_ host: String, _ more: Int, _ available: Int?) -> MemoryCheck.Claim {
-    MemoryCheck.Claim(host: host, more: more, available: available)
+  private func claim(
+    _ host: String, _ more: Int, _ available: Int?, named name: String? = nil, on machine: String? = nil,
+    ofMachine: Int? = nil
+  ) -> MemoryCheck.Claim {
+    MemoryCheck.Claim(
+      name: name ?? host, host: host, machine: machine ?? host, more: more, available: available, ofMachine: ofMachine)
   }
 
   /// A stage for each part.
@@ -37,6 +41,32 @@ struct MemoryPlanTests {
       try MemoryCheck.judge([a, b, a, b], plan: plan, stage: "s")
     }
     try MemoryCheck.judge([claim("c", 1 << 50, nil)], plan: plan, stage: "s")
+  }
+
+  @Test func `containers of one name are judged each by itself, and those of one machine together`() throws {
+    let plan = MemoryPlan()
+    func container(_ number: Int, on machine: String, machineHas ofMachine: Int) -> MemoryCheck.Claim {
+      claim("c\(number)", 600, 700, named: "trainer", on: machine, ofMachine: ofMachine)
+    }
+    try MemoryCheck.judge(
+      [container(0, on: "m", machineHas: 1300), container(1, on: "m", machineHas: 1300)], plan: plan, stage: "s")
+    try MemoryCheck.judge(
+      [container(0, on: "m", machineHas: 700), container(1, on: "n", machineHas: 700)], plan: plan, stage: "s")
+    #expect(
+      throws: TrainingError.memory(stage: "s", host: "trainer", ranks: 2, more: 1200, available: 1100, plan: plan)
+    ) {
+      try MemoryCheck.judge(
+        [container(0, on: "m", machineHas: 1100), container(1, on: "m", machineHas: 1100)], plan: plan, stage: "s")
+    }
+  }
+
+  @Test func `the largest batch that a recipe may have is planned, and does not fit`() throws {
+    let most = 1 << 24
+    let recipe = try recipe(training: ["language"], batch: "{global: \(most), micro: \(most), max_tokens: \(most)}")
+    let plan = MemoryPlan(
+      stage: recipe.stages[0], recipe: recipe, model: try TinyRun.model(), ranks: .init(.apart(ranks: 1)))
+    #expect(plan.activations == 1 << 48 && plan.pictures > 1 << 32)
+    #expect(plan.total > 1 << 48)
   }
 
   @Test func `the refusal says who, how much, and what to do`() {
@@ -91,6 +121,18 @@ struct MemoryPlanTests {
     #expect(HostMemory.availableBytes(inMeminfo: "MemTotal: 9 kB\n") == nil)
     #expect((HostMemory.available ?? 0) > 1 << 20)
   }
+
+  @Test func `a job's control group leaves less than the machine, and a checkpoint that was read is not in the way`() {
+    let files = [
+      "/proc/meminfo": "MemAvailable:   8 kB\n", "/proc/self/cgroup": "0::/job\n",
+      "/sys/fs/cgroup/job/memory.max": "6000", "/sys/fs/cgroup/job/memory.current": "5500",
+      "/sys/fs/cgroup/job/memory.stat": "inactive_file 2500\n",
+    ]
+    #expect(HostMemory.available { files[$0] ?? "" } == 3000)
+    #expect(HostMemory.available { $0 == "/proc/meminfo" ? files[$0] ?? "" : "" } == 8192)
+    #expect(HostMemory.available { _ in "" } == nil)
+  }
+
   @Test func `the copy of a checkpoint is this rank's share of all that was trained and of the moments`() throws {
     let recipe = try recipe(training: ["connector", "language"], batch: "{global: 4, micro: 2}")
     let model = try TinyRun.model()

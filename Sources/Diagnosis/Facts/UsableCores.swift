@@ -1,4 +1,5 @@
 import Foundation
+import Memory
 
 /// The cores that this process may run on.
 public enum UsableCores {
@@ -17,7 +18,7 @@ public enum UsableCores {
   }
 
   /// Cores' worth of time that its control group gives it; nil for all of it.
-  static var quota: Double? { ControlGroup.quota(of: SystemText.read("/proc/self/cgroup"), read: SystemText.read) }
+  static var quota: Double? { ControlGroup(read: SystemText.read).quota }
 
   /// How many threads of it can run at a time, at least 1.
   public static var threads: Int { threads(cores: numbers.count, quota: quota) }

@@ -52,7 +52,7 @@ extension BatchSize {
   /// Beyond it a typing error is likelier than a batch; every step is planned as a whole in memory.
   private static let largestBatch = 1 << 24
 
-  /// Longer than any sample; micro-batches of a usual model then still fit an integer.
+  /// Longer than any sample; the tokens of a micro-batch still fit an integer, but not all that is made of them.
   private static let longestSample = 1 << 24
 
   fileprivate static func read(_ reader: NodeReader) -> BatchSize? {

@@ -1,12 +1,19 @@
 import Foundation
+import Memory
 
 /// What the operating system says of this host's memory.
 enum HostMemory {
-  /// Bytes that processes of this host can still take: what the kernel calls available, or what the control group leaves,
-  /// where it leaves less. Nil where neither can be read.
-  static var available: Int? {
-    let meminfo = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)).flatMap(availableBytes)
-    return [meminfo, groupRest].compactMap { $0 }.min()
+  /// Bytes that processes can still take, as the kernel says: of the whole machine, whatever containers there are. Nil
+  /// where it cannot be read.
+  static var ofMachine: Int? { availableBytes(inMeminfo: read("/proc/meminfo")) }
+
+  /// Bytes that processes of this host can still take: what its machine has left, or what the control group leaves, where
+  /// it leaves less. Nil where neither can be read.
+  static var available: Int? { available(read: read) }
+
+  /// The same of a system whose files `read` gives, an empty text for those that are not there.
+  static func available(read: @escaping (String) -> String) -> Int? {
+    [availableBytes(inMeminfo: read("/proc/meminfo")), ControlGroup(read: read).memoryLeft].compactMap { $0 }.min()
   }
 
   /// `MemAvailable` of /proc/meminfo, in bytes.
@@ -15,13 +22,5 @@ enum HostMemory {
     return line?.split(separator: " ").compactMap { Int($0) }.first.map { $0 << 10 }
   }
 
-  /// Limit less use of the control group (version 2), as containers see it.
-  private static var groupRest: Int? {
-    func number(_ file: String) -> Int? {
-      (try? String(contentsOfFile: "/sys/fs/cgroup/" + file, encoding: .utf8))
-        .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    }
-    guard let limit = number("memory.max"), let used = number("memory.current") else { return nil }
-    return max(0, limit - used)
-  }
+  private static func read(_ file: String) -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
 }

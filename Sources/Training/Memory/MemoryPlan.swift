@@ -57,7 +57,8 @@ public struct MemoryPlan: Equatable, Sendable {
       saved.reduce(0) { $0 + $1.count } + 2 * Self.trained(stage.train, of: model).reduce(0) { $0 + $1.count }
     snapshot = 4 * Self.share(floats, of: ranks.all)
     let side = model.configuration.vision?.imageSize ?? 0
-    pictures = 2 * Self.share(leaves, of: ranks.all) * stage.batch.micro * 4 * 3 * side * side
+    let held = 2 * Self.share(leaves, of: ranks.all) * stage.batch.micro
+    pictures = Self.bytes(4 * 3 * Double(held) * Double(side * side))
   }
 
   /// The plan of training `train` with micro-batches of so many tokens and images, `leaves` of them a step.
@@ -94,6 +95,12 @@ public struct MemoryPlan: Equatable, Sendable {
   }
 
   init() {}
+
+  /// More than any machine holds, and few enough that those of all parts and many ranks fit an integer.
+  static let mostBytes = 1 << 48
+
+  /// Beyond ``mostBytes`` it is that.
+  static func bytes(_ count: Double) -> Int { Int(min(count, Double(mostBytes))) }
 
   private static func trained(_ train: [PartTraining], of model: VisionLanguageModel) -> [Parameter] {
     model.store.parameters.filter { StageParameters.part(of: $0.name, in: train, model: model) != nil }
