@@ -21,9 +21,10 @@ struct BenchAllReduce: ParsableCommand {
   func validate() throws {
     let count = bytes.split(separator: ",").count
     let most = AllReduceBenchmark.mostBytes
-    guard count > 0, sizes.count == count, sizes.allSatisfy((4...most).contains), repeats >= 1 else {
-      throw ValidationError("--bytes must be numbers from 4 to \(most) with commas between them, --repeats at least 1")
+    guard count > 0, sizes.count == count, sizes.allSatisfy((4...most).contains) else {
+      throw ValidationError("--bytes must be numbers from 4 to \(most) with commas between them")
     }
+    try check(counts: ["--repeats": repeats])
   }
 
   func run() throws {

@@ -19,9 +19,8 @@ struct BenchCheckpoint: ParsableCommand {
   enum NumberWidth: String, ExpressibleByArgument, CaseIterable { case fp32, bf16 }
 
   func validate() throws {
-    guard (1...4096).contains(millions), rounds >= 1 else {
-      throw ValidationError("--millions must be 1 to 4096 and --rounds at least 1")
-    }
+    try check(counts: ["--millions": millions], most: 4096)
+    try check(counts: ["--rounds": rounds])
   }
 
   func run() throws {

@@ -15,7 +15,7 @@ struct BenchGemm: ParsableCommand {
 
   func validate() throws {
     try precision.checkProcessor()
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
+    try check(counts: ["--threads": threads], most: ThreadOptions.mostThreads)
   }
 
   func run() throws {

@@ -36,7 +36,7 @@ struct BenchOrder: ParsableCommand {
     guard layouts.count == count, layouts.allSatisfy((1...1 << 20).contains) else {
       throw ValidationError("--micro-batches must be numbers from 1 on with commas between them")
     }
-    guard steps >= 1, rounds >= 1 else { throw ValidationError("--steps and --rounds must be at least 1") }
+    try check(counts: ["--steps": steps, "--rounds": rounds])
   }
 
   func run() throws {

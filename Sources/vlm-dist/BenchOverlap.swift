@@ -29,9 +29,7 @@ struct BenchOverlap: ParsableCommand {
   @Option(help: "Where rank 0 writes the Chrome trace of its last step with communication.") var trace: String?
 
   func validate() throws {
-    guard rounds >= 1, microBatches >= 1, copies >= 1 else {
-      throw ValidationError("--rounds, --micro-batches and --copies must be at least 1")
-    }
+    try check(counts: ["--rounds": rounds, "--micro-batches": microBatches, "--copies": copies])
   }
 
   func run() throws {

@@ -24,7 +24,7 @@ struct BenchScale: ParsableCommand {
   @Flag(help: "One JSON line a row.") var json = false
 
   func validate() throws {
-    guard steps >= 1, rows ?? 1 >= 1 else { throw ValidationError("--steps and --rows must be at least 1") }
+    try check(counts: ["--steps": steps, "--rows": rows ?? 1])
   }
 
   func run() throws {

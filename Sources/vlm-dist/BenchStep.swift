@@ -26,7 +26,7 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Where --profile writes rank-N.json.") var trace = "profile"
 
   func validate() throws {
-    guard steps >= 1 else { throw ValidationError("--steps must be at least 1") }
+    try check(counts: ["--steps": steps])
   }
 
   func run() throws {

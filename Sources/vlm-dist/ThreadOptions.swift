@@ -5,6 +5,9 @@ import Tensors
 
 /// How many threads a rank computes with. They change no bit of any result.
 struct ThreadOptions: ParsableArguments {
+  /// More than any host has cores.
+  static let mostThreads = 1024
+
   @Option(
     help: """
       Threads per rank. (default: 1 under mpirun, where ranks share the cores; otherwise one per core that it may use)
@@ -12,7 +15,7 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
+    if let threads { try check(counts: ["--threads": threads], most: Self.mostThreads) }
   }
 
   /// From here on.

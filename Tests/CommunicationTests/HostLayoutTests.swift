@@ -33,6 +33,14 @@ import Testing
     }
   }
 
+  @Test func `a host of more ranks than a slice has pieces leaves some without work, and numbers stay in bounds`() {
+    let names = [String](repeating: "a", count: 300) + ["b"]
+    let slices = BucketSlices(bucket: 0..<3_000_000, layout: HostLayout(names: names))
+    let pieces = slices.pieces(of: 0)
+    #expect(pieces.count == BucketSlices.mostPieces && pieces.allSatisfy { $0.number < BucketSlices.mostPieces })
+    #expect(pieces.last?.range.upperBound == slices.slice(of: 0).upperBound)
+  }
+
   @Test func `buckets are exchanged whole where that costs little more than two rounds`() {
     func isWhole(_ floats: Int, hosts: Int, leaves: Int) -> Bool {
       let plan = ReductionPlan(leaves: leaves, layout: .apart(ranks: hosts), rank: 0)

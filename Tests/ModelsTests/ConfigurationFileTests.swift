@@ -27,6 +27,27 @@ struct ConfigurationFileTests {
     #expect(try theta(keys) == expected)
   }
 
+  @Test(arguments: [
+    ("rope_theta", "0.0 is not from", #""rope_theta": 0"#), ("rope_theta", "-10000", #""rope_theta": -1e4"#),
+    ("factor", "0.0 is not from", #""rope_theta": 1e4, "rope_type": "linear", "factor": 0"#),
+    ("factor", "1e-300", #""rope_theta": 1e4, "rope_type": "linear", "factor": 1e-300"#),
+    ("high_freq_factor", "above", #""rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4"#),
+    (
+      "original_max_position_embeddings", "0.0 is not",
+      #""rope_type": "llama3", "original_max_position_embeddings": 0"#
+    ),
+  ])
+  func `positions whose frequencies would be no numbers are refused`(key: String, reason: String, keys: String) {
+    do {
+      _ = try theta("\"rope_parameters\": {\(keys)}")
+      Issue.record("\(keys) was taken")
+    } catch ModelError.setting(_, let found, let why) {
+      #expect(found == "rope_parameters." + key && why.contains(reason), "\(why)")
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+
   private func golden(_ name: String) throws -> String {
     try #require(Bundle.module.path(forResource: "Golden/\(name)", ofType: nil))
   }

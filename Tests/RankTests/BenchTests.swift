@@ -244,6 +244,7 @@ struct BenchTests {
 
   @Test func `wrong options are one line, code 64`() throws {
     let step = ["step", "--model", Self.model, "--batch", Self.batch]
+    let huge = "9223372036854775807"
     let cases: [(names: String, arguments: [String])] = [
       ("--train", step + ["--train", "stage3"]), ("--precision", step + ["--precision", "fp16"]),
       ("--threads", step + ["--threads", "0"]), ("--memory", step + ["--memory", "none"]),
@@ -259,7 +260,10 @@ struct BenchTests {
       ("--micro-batches", ["order"] + step.dropFirst() + ["--micro-batches", "1,,2"]),
       ("--micro-batches", ["order"] + step.dropFirst() + ["--micro-batches", "two"]),
       ("--rounds", ["order"] + step.dropFirst() + ["--rounds", "0"]),
-      ("--steps", ["order"] + step.dropFirst() + ["--steps", "0"]),
+      ("--steps", ["order"] + step.dropFirst() + ["--steps", "0"]), ("--steps", step + ["--steps", huge]),
+      ("--copies", ["overlap"] + step.dropFirst() + ["--copies", huge]),
+      ("--rounds", ["order"] + step.dropFirst() + ["--rounds", huge]), ("--repeats", ["allreduce", "--repeats", huge]),
+      ("--threads", ["gemm", "--threads", huge]), ("--rounds", ["checkpoint", "--rounds", huge]),
     ]
     for (names, arguments) in cases {
       let outcome = try Mpirun.runAlone(program: "vlm-dist", ["bench"] + arguments)

@@ -57,7 +57,7 @@ struct BucketSlices {
   /// The pieces of a host's slice, those of the first share first. Empty ones are left out, but keep their numbers.
   func pieces(of host: Int) -> [Piece] {
     let slice = slice(of: host)
-    let shares = max(1, min(layout.mostRanksOfAHost, slice.count / leastShare))
+    let shares = max(1, min(layout.mostRanksOfAHost, slice.count / leastShare, Self.mostPieces))
     let perShare =
       layout.hosts.count == 1 ? 1 : max(1, min(Self.mostPieces / shares, slice.count / shares / Self.pieceFloats))
     var pieces: [Piece] = []

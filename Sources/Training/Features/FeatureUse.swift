@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Tensors
 
 /// Whether a stage keeps vision features, and why. It follows from the recipe and the data alone, so that a resumed run
 /// comes to the same.
@@ -65,7 +66,7 @@ struct FeatureUse: Codable, Sendable, Equatable {
 /// a large set would take minutes.
 private struct PictureLook {
   private static let entries = 20_000
-  private var paths: Set<Int> = []
+  private var paths: Set<UInt64> = []
   private var pictures = 0
 
   /// Whether one of a hundred pictures or more had been there before.
@@ -77,7 +78,7 @@ private struct PictureLook {
       // Entries that cannot be read are told of when they are trained on.
       for path in (try? set.sample(index).images) ?? [] {
         pictures += 1
-        paths.insert(path.hashValue)
+        paths.insert(RandomStream.key(path))
       }
     }
     return pictures > before
