@@ -31,7 +31,8 @@ let package = Package(
     // System libraries, and thin shims where C macros need one.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    .target(name: "CIntrinsics"),
+    // The codec is C's loops: a debug build without them optimised would write checkpoints at a tenth of the speed.
+    .target(name: "CIntrinsics", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
 
     // Attention's arithmetic in AVX-512. Optimised in debug builds too, like the number kernels.
     .target(name: "CTiles", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
@@ -132,8 +133,8 @@ let package = Package(
     .testTarget(name: "TextTests", dependencies: ["Text"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(name: "MediaTests", dependencies: ["Media"], resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "CZstd"], resources: [.copy("Golden")],
-      swiftSettings: common),
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "CIntrinsics", "CZstd"],
+      resources: [.copy("Golden")], swiftSettings: common),
     .testTarget(
       name: "RecordsTests", dependencies: ["Records", "Profiling"], resources: [.copy("Golden")],
       swiftSettings: common),

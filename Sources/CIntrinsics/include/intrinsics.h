@@ -1,6 +1,7 @@
 // Compiler intrinsics that Swift has no word for.
 #pragma once
 
+#include "huffman.h"
 #include "planes.h"
 #include <gnu/libc-version.h>
 

@@ -35,8 +35,10 @@ static inline intrinsics_u32x8 intrinsics_high64(intrinsics_u32x8 a, intrinsics_
   return __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
 }
 
-/// 32 words, rotated left by one, as 32 bytes of each of four planes that lie `stride` bytes apart.
-static inline void intrinsics_split32(const void *words, uint8_t *planes, long stride) {
+/// 32 words, rotated left by one, as 32 bytes of each of four planes.
+static inline void intrinsics_split32(const void *words, uint8_t *plane0, uint8_t *plane1, uint8_t *plane2,
+                                      uint8_t *plane3) {
+  uint8_t *planes[4] = {plane0, plane1, plane2, plane3};
   intrinsics_u32x8 r[4];
   for (int k = 0; k < 4; k++) {
     intrinsics_u32x8 w = intrinsics_load((const uint8_t *)words + 32 * k);
@@ -47,7 +49,7 @@ static inline void intrinsics_split32(const void *words, uint8_t *planes, long s
   intrinsics_u32x8 p[4] = {intrinsics_low64(low0, low1), intrinsics_high64(low0, low1), intrinsics_low64(high0, high1),
                            intrinsics_high64(high0, high1)};
   for (int k = 0; k < 4; k++)
-    intrinsics_store(planes + k * stride, __builtin_shufflevector(p[k], p[k], 0, 4, 1, 5, 2, 6, 3, 7));
+    intrinsics_store(planes[k], __builtin_shufflevector(p[k], p[k], 0, 4, 1, 5, 2, 6, 3, 7));
 }
 
 /// The inverse of `intrinsics_split32`, from planes wherever they lie.

@@ -6,17 +6,18 @@ import CIntrinsics
 /// the exponent and nothing else. Plane p holds bits 8p to 8p + 7 of every float. The mantissa is noise; only the
 /// exponents of weights and of Adam's moments have structure (ZipNN, 2024).
 enum BytePlanes {
-  /// `planes`: 4 * `count` bytes, plane 0 first.
-  static func split(_ source: UnsafePointer<Float>, _ count: Int, into planes: UnsafeMutablePointer<UInt8>) {
+  /// `planes`: four of `count` bytes, plane 0 first, wherever they lie.
+  static func split(_ source: UnsafePointer<Float>, _ count: Int, into planes: [UnsafeMutablePointer<UInt8>]) {
+    let (plane0, plane1, plane2, plane3) = (planes[0], planes[1], planes[2], planes[3])
     var index = 0
     while index &+ 32 <= count {
-      intrinsics_split32(source + index, planes + index, count)
+      intrinsics_split32(source + index, plane0 + index, plane1 + index, plane2 + index, plane3 + index)
       index &+= 32
     }
     while index < count {
       let raw = source[index].bitPattern
       let bits = (raw &<< 1) | (raw &>> 31)
-      for plane in 0..<4 { planes[plane * count + index] = UInt8(truncatingIfNeeded: bits &>> (8 * UInt32(plane))) }
+      for plane in 0..<4 { planes[plane][index] = UInt8(truncatingIfNeeded: bits &>> (8 * UInt32(plane))) }
       index &+= 1
     }
   }

@@ -4,17 +4,18 @@ import CIntrinsics
 ///
 /// The sign bit is rotated behind the mantissa, so that the second plane is the exponent and nothing else.
 enum FeaturePlanes {
-  /// `planes`: 2 * `count` bytes, the mantissas' plane first.
-  static func split(_ source: UnsafePointer<UInt16>, _ count: Int, into planes: UnsafeMutablePointer<UInt8>) {
+  /// `planes`: two of `count` bytes, the mantissas' plane first, wherever they lie.
+  static func split(_ source: UnsafePointer<UInt16>, _ count: Int, into planes: [UnsafeMutablePointer<UInt8>]) {
+    let (low, high) = (planes[0], planes[1])
     var index = 0
     while index &+ 32 <= count {
-      intrinsics_split16(source + index, planes + index, planes + count + index)
+      intrinsics_split16(source + index, low + index, high + index)
       index &+= 32
     }
     while index < count {
       let bits = (source[index] &<< 1) | (source[index] &>> 15)
-      planes[index] = UInt8(truncatingIfNeeded: bits)
-      planes[count + index] = UInt8(truncatingIfNeeded: bits &>> 8)
+      low[index] = UInt8(truncatingIfNeeded: bits)
+      high[index] = UInt8(truncatingIfNeeded: bits &>> 8)
       index &+= 1
     }
   }

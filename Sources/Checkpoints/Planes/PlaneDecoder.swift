@@ -1,3 +1,4 @@
+import CIntrinsics
 import CZstd
 
 /// Puts numbers together again from the frames of their byte planes, 64 KiB of each plane at a time, so that it happens
@@ -5,8 +6,14 @@ import CZstd
 final class PlaneDecoder {
   private let context = ZSTD_createDCtx()
   private var scratch = [UInt8]()
+  private let table = UnsafeMutablePointer<huffman_table>.allocate(capacity: 1)
 
-  deinit { ZSTD_freeDCtx(context) }
+  init() { table.initialize(to: huffman_table()) }
+
+  deinit {
+    ZSTD_freeDCtx(context)
+    table.deallocate()
+  }
 
   /// The number of the plane that is not `count` bytes in zstd frames; nil if all are.
   func decode(_ planes: [UnsafeRawBufferPointer], _ count: Int, into floats: UnsafeMutablePointer<Float>) -> Int? {
@@ -49,10 +56,17 @@ final class PlaneDecoder {
   private func next(
     _ rest: inout UnsafeRawBufferPointer, _ count: Int, _ room: UnsafeMutablePointer<UInt8>
   ) -> UnsafePointer<UInt8>? {
-    guard let base = rest.baseAddress else { return nil }
+    guard let base = rest.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     if let head = ZstdFrame.headOfStored(rest, count: count) {
       rest = UnsafeRawBufferPointer(rebasing: rest[(head + count)...])
-      return base.assumingMemoryBound(to: UInt8.self) + head
+      return UnsafePointer(base + head)
+    }
+    // Faster than zstd, which has the last word on what this does not take.
+    if let (literals, length) = ZstdFrame.literals(rest, count: count),
+      huffman_decode(base + literals.lowerBound, literals.count, room, count, table)
+    {
+      rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+      return UnsafePointer(room)
     }
     let length = ZSTD_findFrameCompressedSize(base, rest.count)
     guard ZSTD_isError(length) == 0, ZSTD_getFrameContentSize(base, rest.count) == UInt64(count),

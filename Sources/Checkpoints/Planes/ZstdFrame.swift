@@ -10,6 +10,9 @@ enum ZstdFrame {
     case raw, rle, compressed
   }
 
+  /// The length of the head of a frame of `count` bytes.
+  static func headLength(_ count: Int) -> Int { count < 256 ? 9 : 10 }
+
   /// Writes the head of a frame of `count` bytes whose only block has this kind and length; returns its own length.
   static func writeHead(count: Int, _ block: Block, length: Int, to target: UnsafeMutablePointer<UInt8>) -> Int {
     precondition(count > 0 && count <= largestBlock, "ZstdFrame: \(count) bytes")
@@ -28,13 +31,29 @@ enum ZstdFrame {
 
   /// The length of the head if the frame is one of ours and has `count` bytes of content stored as they are.
   static func headOfStored(_ frame: UnsafeRawBufferPointer, count: Int) -> Int? {
-    let head = count < 256 ? 9 : 10
+    let head = headLength(count)
     guard count > 0, count <= largestBlock, frame.count >= head + count else { return nil }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: overhead) { expected in
       guard let base = expected.baseAddress, writeHead(count: count, .raw, length: count, to: base) == head else {
         return nil
       }
       return (0..<head).allSatisfy { frame[$0] == base[$0] } ? head : nil
+    }
+  }
+
+  /// The literals in the frame at the begin of `frames` and the length of all of it, if the frame is one of ours and has
+  /// `count` bytes of content that are nothing but coded literals.
+  static func literals(_ frames: UnsafeRawBufferPointer, count: Int) -> (Range<Int>, length: Int)? {
+    let head = headLength(count)
+    guard count > 0, count <= largestBlock, frames.count > head + 1 else { return nil }
+    let size = UInt32(frames[head - 3]) | UInt32(frames[head - 2]) << 8 | UInt32(frames[head - 1]) << 16
+    let length = Int(size >> 3)
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: overhead) { expected in
+      guard let base = expected.baseAddress, length > 1, head + length <= frames.count,
+        writeHead(count: count, .compressed, length: length, to: base) == head,
+        (0..<head).allSatisfy({ frames[$0] == base[$0] }), frames[head + length - 1] == 0
+      else { return nil }
+      return (head..<head + length - 1, head + length)
     }
   }
 }
