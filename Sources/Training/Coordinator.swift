@@ -221,14 +221,16 @@ struct Coordinator {
   }
 
   private mutating func count(_ bad: [BadSample], stage: Stage) throws {
-    var known = state.unusable ?? []
-    for sample in bad where known.insert("\(sample.source)/\(sample.index)").inserted {
-      state.unusable = known
+    guard !bad.isEmpty else { return }
+    // In place: a copy for each of many would take its time.
+    state.unusable = state.unusable ?? []
+    for sample in bad where state.unusable?.insert("\(sample.source)/\(sample.index)").inserted == true {
+      let count = state.unusable?.count ?? 0
       try journal.append(
         event: .skip, stage: stage.name, step: state.step, reason: sample.reason,
         details: UnusableSamples.details(source: sample.source, index: sample.index))
-      if known.count > recipe.maxBadSamples {
-        throw TrainingError.badSamples(count: known.count, limit: recipe.maxBadSamples, last: sample.reason)
+      if count > recipe.maxBadSamples {
+        throw TrainingError.badSamples(count: count, limit: recipe.maxBadSamples, last: sample.reason)
       }
     }
   }

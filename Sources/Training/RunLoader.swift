@@ -1,4 +1,5 @@
 import Checkpoints
+import Communication
 import Foundation
 import Models
 import Pretrained
@@ -29,6 +30,27 @@ public enum RunLoader {
     }
     try MemoryCheck.run(ModelConfiguration(directory: path))
     return try LoadedModel.load(directory: path, template: template)
+  }
+
+  /// Collective. What `model(at:)` is to be given by all ranks, so that they have the same model: of a run directory the
+  /// newest good checkpoint, found by rank 0, as a run that goes on may write another one meanwhile; else `path`.
+  /// `report` is told by rank 0 alone.
+  public static func choose(
+    _ path: String, _ communicator: any Communicator, report: (String) -> Void
+  ) throws -> String {
+    let found = try communicator.together { () throws -> String in
+      let files = FileManager.default
+      guard communicator.rank == 0, files.fileExists(atPath: path + "/recipe.yaml"),
+        !files.fileExists(atPath: path + "/manifest.json")
+      else { return path }
+      guard let newest = try CheckpointDirectory(run: path).latestGood(report: report) else {
+        throw TrainingError.noCheckpoint(path: path)
+      }
+      return newest.path
+    }
+    var chosen = Array(found.utf8)
+    try communicator.broadcast(&chosen, from: 0)
+    return String(decoding: chosen, as: UTF8.self)
   }
 
   /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run

@@ -16,8 +16,8 @@ final class RunReport {
 
   /// Writes the page again. A page that cannot be written does not stop the run: the user is told once.
   func refresh(at milestone: Trainer.Milestone) {
-    // Checkpoints may come every few seconds while the page takes longer with every step: a hundredth of the time is spent.
-    if case .checkpoint = milestone, let last, ContinuousClock.now - last.end < last.cost * 100 { return }
+    // Milestones may come every few seconds while the page takes longer with every step: a hundredth of the time is spent.
+    if milestone != .pause, let last, ContinuousClock.now - last.end < last.cost * 100 { return }
     do {
       try write()
     } catch {

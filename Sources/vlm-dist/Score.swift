@@ -42,7 +42,8 @@ struct Score: ParsableCommand {
       threading.apply(communicator)
       // Said before hours of work, not after.
       try checkOutput()
-      let loaded = try RunLoader.model(at: model, template: ModelAssembly.template(template)) { complain($0) }
+      let chosen = try RunLoader.choose(model, communicator) { complain($0) }
+      let loaded = try RunLoader.model(at: chosen, template: ModelAssembly.template(template)) { complain($0) }
       if communicator.rank == 0, let note = loaded.assumedTemplate(setting: "--template") { complain(note) }
       let dataset = try LlavaDataset(name: "data", path: data, imageDirectory: images)
       let (own, ownSums) = try lines(loaded, dataset, communicator)

@@ -68,6 +68,25 @@ import Testing
       refusal(pngHeader(width: 9_000, height: 9_000)) == .truncated(source: "image bytes", format: .png))
   }
 
+  @Test func `files of empty segments and chunks, and of zeros without end, do not hold up the reader`() throws {
+    let many = 300_000
+    let empty: [[UInt8]] = Array(repeating: [0xFF, 0xFE, 0, 2], count: many)
+    let jpeg = MediaError.corrupt(source: "image bytes", format: .jpeg, reason: "more than 262144 segments")
+    #expect(refusal([0xFF, 0xD8] + empty.flatMap { $0 }) == jpeg)
+    // An extended WebP with a claim of EXIF, 16 x 16 pixels.
+    let head =
+      Array("RIFF".utf8) + [0, 0, 0, 0] + Array("WEBPVP8X".utf8) + [10, 0, 0, 0, 8, 0, 0, 0, 15, 0, 0, 15, 0, 0]
+    let source = CountedBytes(contents: head + [UInt8](repeating: 0, count: 8 * many))
+    #expect(try ImageHeader(source).width == 16)
+    #expect((262_144...262_160).contains(source.reads.count))
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("huge-\(UUID().uuidString).jpg").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data([0xFF, 0xD8, 0xFF]).write(to: URL(filePath: path))
+    #expect(truncate(path, 1 << 40) == 0)
+    let huge = MediaError.fileTooLarge(path: path, bytes: 1 << 40, limit: 1 << 30)
+    #expect(mediaError { try ImageDecoder.decode(path: path) } == huge)
+  }
+
   @Test func `an image without pixels is refused`() {
     #expect(
       refusal(pngHeader(width: 0, height: 5))
@@ -128,5 +147,21 @@ import Testing
     #expect(mediaError { try ImageDecoder.decode(path: empty + "/in") } == .missing(path: empty + "/in"))
     #expect(mediaError { try ImageDecoder.decode(path: directory.path) } == .notAFile(path: directory.path))
     #expect(mediaError { try ImageDecoder.decode(path: pipe) } == .notAFile(path: pipe))
+  }
+}
+
+/// An image in memory that counts how often it is asked.
+private struct CountedBytes: ByteSource {
+  final class Reads { var count = 0 }
+
+  let contents: [UInt8]
+  let reads = Reads()
+  let name = "counted bytes"
+
+  var count: Int { contents.count }
+
+  func bytes(at offset: Int, count: Int) -> [UInt8] {
+    reads.count += 1
+    return MemoryBytes(name: name, contents: contents).bytes(at: offset, count: count)
   }
 }

@@ -23,6 +23,10 @@ final class FileBytes: ByteSource {
     count = failed ? 0 : Int(status.st_size)
     if failed { throw .unreadable(path: path, errno: errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+    // Before its header is looked for: a huge file of zeros is one long walk.
+    guard count <= Self.maximumBytes else {
+      throw .fileTooLarge(path: path, bytes: count, limit: Self.maximumBytes)
+    }
   }
 
   deinit {
@@ -50,10 +54,5 @@ final class FileBytes: ByteSource {
   }
 
   /// All of it.
-  func contents() throws(MediaError) -> [UInt8] {
-    guard count <= Self.maximumBytes else {
-      throw .fileTooLarge(path: name, bytes: count, limit: Self.maximumBytes)
-    }
-    return try bytes(at: 0, count: count)
-  }
+  func contents() throws(MediaError) -> [UInt8] { try bytes(at: 0, count: count) }
 }

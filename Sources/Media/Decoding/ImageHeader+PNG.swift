@@ -1,8 +1,8 @@
 extension ImageHeader {
   /// More of an EXIF block is not looked at; the orientation is in its first directory.
   static let exifLookedAt = 1 << 16
-  /// A file of empty chunks must not hold up the reader; the largest images have some ten thousand.
-  private static let chunksLookedAt = 1 << 18
+  /// Chunks of PNG and WebP, segments of JPEG. A file of empty ones must not hold up the reader; the largest images have some ten thousand.
+  static let chunksLookedAt = 1 << 18
 
   /// Reads IHDR, then walks the other chunks' heads for eXIf, which may stand behind the image data.
   static func png(_ source: some ByteSource) throws(MediaError) -> ImageHeader {

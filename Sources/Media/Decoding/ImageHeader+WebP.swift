@@ -26,7 +26,7 @@ extension ImageHeader {
 
   private static func webpOrientation(_ source: some ByteSource) throws(MediaError) -> Orientation {
     var offset = 12
-    while true {
+    for _ in 0..<chunksLookedAt {
       let head = try source.bytes(at: offset, count: 8)
       guard head.count == 8 else { return .upright }
       let length = head.littleEndian(at: 4, bytes: 4)
@@ -38,5 +38,6 @@ extension ImageHeader {
       }
       offset += 8 + length + length % 2
     }
+    return .upright
   }
 }

@@ -147,7 +147,10 @@ struct JSONParser {
 
   private mutating func hexadecimal() throws(TextError) -> UInt32 {
     let digits = bytes[index..<min(index + 4, bytes.count)]
-    guard digits.count == 4, let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
+    // A number may have a sign in front, an escape may not.
+    guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+      let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+    else {
       throw failure("four hexadecimal digits")
     }
     index += 4
