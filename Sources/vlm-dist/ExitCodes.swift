@@ -36,6 +36,7 @@ func exitCode(of error: any Error) -> ExitCode {
 
 private func exitCode(of error: CheckpointError) -> ExitCode {
   switch error {
+  case .system where error.isPassing: ExitCode(74)
   case .system(let action, _, _): ExitCode(["open", "read"].contains(action) ? 66 : 74)
   case .noModel: ExitCode(66)
   case .inconsistent, .unusableName: ExitCode(70)

@@ -35,6 +35,33 @@ struct CheckpointDirectoryTests {
     #expect(checkpoint.manifest.shardBytes < 4 * count + 20_000)
   }
 
+  @Test func `a directory that is away is not one without checkpoints`() throws {
+    let run = try RunFixture()
+    try run.save(step: 7, ranks: 2)
+    let path = run.checkpoints.path
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    #expect(try run.checkpoints.latestGood { Issue.record("\($0)") } == nil)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path + ".gone")
+    #expect(throws: CheckpointError.system(action: "list", path: path, errno: ENOENT)) {
+      try run.checkpoints.latestGood { Issue.record("\($0)") }
+    }
+    try FileManager.default.removeItem(atPath: path)
+    try Data().write(to: URL(filePath: path))
+    #expect(throws: CheckpointError.system(action: "list", path: path, errno: ENOTDIR)) {
+      try run.checkpoints.latestGood { Issue.record("\($0)") }
+    }
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+    #expect(try run.checkpoints.latestGood { Issue.record("\($0)") }?.step == 7)
+  }
+
+  @Test func `too many open files and a file server that is away are no damage, a bad sector and a lost file are`() {
+    func isPassing(_ code: Int32) -> Bool { CheckpointError.system(action: "open", path: "p", errno: code).isPassing }
+    #expect([EMFILE, ENFILE, ESTALE, ETIMEDOUT].allSatisfy(isPassing))
+    #expect(![EIO, ENOENT, ENOTDIR, EISDIR].contains(where: isPassing))
+    #expect(!CheckpointError.noneGood(path: "p", count: 1).isPassing)
+  }
+
   @Test func `a shard is plain zstd and unpacks into byte planes`() throws {
     let run = try RunFixture()
     let values = [(name: "w", tensor: Tensor([1, -2, 0.5], shape: [3]))]

@@ -23,6 +23,20 @@ extension CheckpointDirectory {
 
   func entries() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
+  /// Throws unless the directory can be listed or was never made. A disk that is away must not look like a run that has
+  /// saved nothing: it would begin anew.
+  func checkReachable() throws(CheckpointError) {
+    if let directory = opendir(path) {
+      closedir(directory)
+      return
+    }
+    let code = errno
+    var status = stat()
+    // A link whose target is gone is there.
+    if code == ENOENT, lstat(path, &status) != 0, errno == ENOENT { return }
+    throw .system(action: "list", path: path, errno: code)
+  }
+
   /// Removes a directory with all that is in it, if it is there.
   func removeTree(_ tree: String) throws(CheckpointError) {
     var status = stat()

@@ -63,8 +63,10 @@ public struct CheckpointDirectory: Sendable {
 
   /// The newest checkpoint that is whole: every byte is read and checked. What is wrong with newer ones goes to
   /// `report`, a sentence each. Nil if the run has no checkpoint; throws `noneGood` if it has and all are damaged, and
-  /// `newerVersion` rather than going back behind the work of a newer program.
+  /// `newerVersion` rather than going back behind the work of a newer program, and `system` rather than beginning anew
+  /// where the directory cannot be listed, or going back where a file cannot be had now.
   public func latestGood(report: (String) -> Void) throws(CheckpointError) -> OpenCheckpoint? {
+    try checkReachable()
     let candidates = candidates()
     var failed = 0
     for candidate in candidates {
@@ -76,6 +78,7 @@ public struct CheckpointDirectory: Sendable {
       } catch .newerVersion(let path, let found, let supported) {
         throw .newerVersion(path: path, found: found, supported: supported)
       } catch {
+        if error.isPassing { throw error }
         failed += 1
         report(error.description)
       }
