@@ -31,7 +31,7 @@ let package = Package(
     // System libraries, and thin shims where C macros need one.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    // The codec is C's loops: a debug build without them optimised would write checkpoints at a tenth of the speed.
+    // Loops of the codec in C. Optimised in debug builds too, like the number kernels.
     .target(name: "CIntrinsics", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
 
     // Attention's arithmetic in AVX-512. Optimised in debug builds too, like the number kernels.
@@ -143,7 +143,7 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "Media", "Text", "Tensors"], swiftSettings: common),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication"], swiftSettings: common),
     .testTarget(
-      name: "DiagnosisTests", dependencies: ["Diagnosis", "Communication"], swiftSettings: common),
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "Communication", "Memory"], swiftSettings: common),
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "Models", "Layers", "Datasets", "Media", "Text", "Tensors"],

@@ -11,7 +11,9 @@ public struct ControlGroup {
   }
 
   /// The group of this process.
-  public init(read: @escaping (String) -> String) { self.init(groups: read("/proc/self/cgroup"), read: read) }
+  public init(read: @escaping (String) -> String = SystemText.read) {
+    self.init(groups: read("/proc/self/cgroup"), read: read)
+  }
 
   /// Cores' worth of time; nil without a limit.
   public var quota: Double? {

@@ -57,7 +57,9 @@ public struct ModelConfiguration: Sendable, Equatable {
       language.numAttentionHeads % language.numKeyValueHeads == 0, part + "num_attention_heads",
       "\(language.numAttentionHeads) is not a multiple of num_key_value_heads \(language.numKeyValueHeads)")
     try check(language.headDim % 2 == 0, part + "head_dim", "\(language.headDim) is odd")
-    if let fault = language.rope.fault { try check(false, part + "rope_parameters." + fault.key, fault.reason) }
+    if let fault = language.rope.fault {
+      throw .setting(path: path, key: part + "rope_parameters." + fault.key, reason: fault.reason)
+    }
     guard language.hiddenAct == "silu" else {
       throw .unsupported(path: path, key: part + "hidden_act", value: language.hiddenAct, supported: ["silu"])
     }

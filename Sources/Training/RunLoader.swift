@@ -22,9 +22,7 @@ public enum RunLoader {
   public static func model(
     at path: String, template: Text.ChatTemplate? = nil, report: (String) -> Void
   ) throws -> LoadedModel {
-    let files = FileManager.default
-    let isRun = ["recipe.yaml", "manifest.json"].contains { files.fileExists(atPath: path + "/" + $0) }
-    if isRun {
+    if isCheckpoint(path) || isRun(path) {
       let loaded = try load(from: path, report: report).model
       return template.map(loaded.using) ?? loaded
     }
@@ -39,14 +37,8 @@ public enum RunLoader {
     _ path: String, _ communicator: any Communicator, report: (String) -> Void
   ) throws -> String {
     let found = try communicator.together { () throws -> String in
-      let files = FileManager.default
-      guard communicator.rank == 0, files.fileExists(atPath: path + "/recipe.yaml"),
-        !files.fileExists(atPath: path + "/manifest.json")
-      else { return path }
-      guard let newest = try CheckpointDirectory(run: path).latestGood(report: report) else {
-        throw TrainingError.noCheckpoint(path: path)
-      }
-      return newest.path
+      guard communicator.rank == 0, isRun(path), !isCheckpoint(path) else { return path }
+      return try newest(of: path, report: report).path
     }
     var chosen = Array(found.utf8)
     try communicator.broadcast(&chosen, from: 0)
@@ -56,10 +48,8 @@ public enum RunLoader {
   /// `path`: a run directory, whose newest good checkpoint is taken, or a single checkpoint, which needs its run
   /// directory no more. `report` is told of damaged checkpoints that were passed over.
   public static func load(from path: String, report: (String) -> Void) throws -> Loaded {
-    let isCheckpoint = FileManager.default.fileExists(atPath: path + "/manifest.json")
-    let checkpoint =
-      isCheckpoint ? try OpenCheckpoint(path: path) : try CheckpointDirectory(run: path).latestGood(report: report)
-    guard let checkpoint else { throw TrainingError.noCheckpoint(path: path) }
+    let isCheckpoint = isCheckpoint(path)
+    let checkpoint = isCheckpoint ? try OpenCheckpoint(path: path) : try newest(of: path, report: report)
     let state = try JSONDecoder().decode(RunState.self, from: Data(checkpoint.state))
     let recipe =
       if let yaml = state.recipe { try Recipe.parse(yaml: yaml, source: checkpoint.path) } else {
@@ -72,5 +62,19 @@ public enum RunLoader {
     let alpha = ModelAssembly.alphas(recipe.data).first ?? nil
     return Loaded(
       model: alpha.map(loaded.treating) ?? loaded, recipe: recipe, step: checkpoint.step, path: checkpoint.path)
+  }
+
+  private static func isRun(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path + "/recipe.yaml") }
+
+  private static func isCheckpoint(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/manifest.json")
+  }
+
+  /// The newest good checkpoint of a run directory.
+  private static func newest(of run: String, report: (String) -> Void) throws -> OpenCheckpoint {
+    guard let checkpoint = try CheckpointDirectory(run: run).latestGood(report: report) else {
+      throw TrainingError.noCheckpoint(path: run)
+    }
+    return checkpoint
   }
 }

@@ -73,7 +73,7 @@ struct HuffmanTests {
         var damaged = frame
         // Half of the time in the code's description and the streams' lengths.
         let most = random.below(2) == 0 ? 100 : frame.count
-        for _ in 0...random.below(2) { damaged[Int(random.below(most))] ^= 1 << UInt8(random.below(8)) }
+        for _ in 0...random.below(2) { damaged[random.below(most)] ^= 1 << UInt8(random.below(8)) }
         guard let content = Self.decoded(damaged, count, &table) else { continue }
         taken += 1
         let agrees = content == Self.decodedByZstd(damaged, count)
@@ -81,6 +81,24 @@ struct HuffmanTests {
       }
     }
     #expect(taken > 0 && Self.kinds.count == 12)
+  }
+
+  @Test func `a description without a weight of one is no code, for zstd neither`() {
+    func frame(weight: UInt8, streams: [UInt8]) -> [UInt8] {
+      // Four bytes of one weight, the last one's not told: each has two bits.
+      let section = [130, weight << 4 | weight, weight << 4, 65, 0, 65, 0, 65, 0] + streams
+      var bytes = [UInt8](repeating: 0, count: ZstdFrame.headLength(1027))
+      _ = ZstdFrame.writeHead(count: 1027, .compressed, length: 5 + section.count + 1, to: &bytes)
+      let header = 2 | 3 << 2 | 1027 << 4 | section.count << 22
+      return bytes + (0..<5).map { UInt8(truncatingIfNeeded: header >> (8 * $0)) } + section + [0]
+    }
+    // 257 bytes in each of three, 256 in the last one, and the mark of the end.
+    let streams = (0..<4).flatMap { [UInt8](repeating: 0, count: 64) + [$0 < 3 ? 4 : 1] }
+    var table = huffman_table()
+    for (weight, content) in [(1, [UInt8](repeating: 0, count: 1027)), (2, nil)] as [(UInt8, [UInt8]?)] {
+      let frame = frame(weight: weight, streams: streams)
+      #expect(Self.decoded(frame, 1027, &table) == content && Self.decodedByZstd(frame, 1027) == content, "\(weight)")
+    }
   }
 
   @Test func `frames do not depend on what the blocks before were`() throws {
@@ -107,5 +125,4 @@ struct HuffmanTests {
       }
     }
   }
-
 }

@@ -1,4 +1,4 @@
-/// How often each byte occurs, in a block or in a sample of it.
+/// How often each byte occurs, in a block or in a sample of it: the same on every processor, as codes are made of it.
 final class ByteHistogram {
   /// Four tables: a byte that comes twice in a row would wait for itself. Between calls the first one has it all.
   private let tables = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 4 * 256)

@@ -1,11 +1,13 @@
+import CIntrinsics
+
 /// A complete prefix code of at most 11 bits over the 129 lowest bytes, as zstd's literals can carry it.
 ///
 /// More bytes would need zstd's compressed form of the code's description; exponents of numbers below 4 do without.
 struct HuffmanCode {
   /// The longest code that zstd allows for literals.
-  static let mostBits = 11
+  static let mostBits = huffman_most_bits
   /// Bytes from here on cannot be coded.
-  static let symbols = 129
+  static let symbols = huffman_symbols
 
   /// Bits of each byte's code; 0 for a byte that does not occur.
   private(set) var lengths = [Int](repeating: 0, count: symbols)
@@ -22,9 +24,6 @@ struct HuffmanCode {
     limitLengths(byCount)
     assignCodes()
   }
-
-  /// Bits that the counted bytes take.
-  func bits(_ counts: UnsafeBufferPointer<UInt32>) -> Int { used.reduce(0) { $0 + Int(counts[$1]) * lengths[$1] } }
 
   /// Huffman's tree, of two queues: leaves by count, and inner nodes, which arise in the order of their counts.
   private mutating func assignLengths(_ leaves: [Int], _ counts: UnsafeBufferPointer<UInt32>) {

@@ -19,8 +19,9 @@ final class HuffmanEncoder {
   /// Whether this processor has the instructions.
   static let hasVectors = huffman_has_vectors()
 
-  /// What `encode` may write at most, whatever the code.
-  static func bound(_ count: Int) -> Int { count / 8 * HuffmanCode.mostBits + 256 }
+  /// What `encode` may write at most, whatever the code: eight bytes are 11 at most, and description, sizes, ends of the
+  /// streams and up to seven bytes more take less than 248.
+  static func bound(_ count: Int) -> Int { count / 8 * HuffmanCode.mostBits + 248 + huffman_overhang }
 
   /// `vectors`: whether vectors of 64 bytes are used, which only a processor with them can. The streams are the same.
   init(vectors: Bool) { self.vectors = vectors }

@@ -12,6 +12,9 @@ final class PlaneCompressor {
   private static let sampledFrom = 1 << 15
   private static let sampleStride = 17 * 16
 
+  /// Shorter blocks are left to zstd, which may store them.
+  private static let codedFrom = 1 << 10
+
   private let context: OpaquePointer
   private let level: Int32
   private let path: String
@@ -45,12 +48,11 @@ final class PlaneCompressor {
   }
 
   /// Appends the frame of at most `ZstdFrame.largestBlock` bytes. Returns whether they are stored as they are.
-  @discardableResult
   func append(_ block: UnsafeRawBufferPointer, to frames: FrameBuffer) throws(CheckpointError) -> Bool {
     guard let base = block.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return true }
     let target = frames.room(Self.room(block.count))
     var bytes = base
-    if mayShrink(base, block.count) {
+    if block.count < Self.codedFrom || mayShrink(base, block.count) {
       if base == target + ZstdFrame.headLength(block.count) {
         moved.update(from: base, count: block.count)
         bytes = UnsafePointer(moved)
@@ -73,7 +75,6 @@ final class PlaneCompressor {
   /// Leaves the counts of all bytes or of half a sample.
   private func mayShrink(_ base: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     histogram.clear()
-    if count < 1024 { return true }
     if count < Self.sampledFrom {
       histogram.add(base, count)
     } else {
@@ -86,7 +87,7 @@ final class PlaneCompressor {
   private func shrunk(
     _ base: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutablePointer<UInt8>
   ) throws(CheckpointError) -> Int? {
-    if count < 1024 { return try zstd(base, count, level: level, isHuffmanOnly: false, into: target) }
+    if count < Self.codedFrom { return try zstd(base, count, level: level, isHuffmanOnly: false, into: target) }
     if count >= Self.sampledFrom {
       histogram.add(base, count, from: Self.sampleStride, stride: 2 * Self.sampleStride)
       if most <= histogram.total / 8 * 7 {

@@ -32,28 +32,30 @@ enum ZstdFrame {
   /// The length of the head if the frame is one of ours and has `count` bytes of content stored as they are.
   static func headOfStored(_ frame: UnsafeRawBufferPointer, count: Int) -> Int? {
     let head = headLength(count)
-    guard count > 0, count <= largestBlock, frame.count >= head + count else { return nil }
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: overhead) { expected in
-      guard let base = expected.baseAddress, writeHead(count: count, .raw, length: count, to: base) == head else {
-        return nil
-      }
-      return (0..<head).allSatisfy { frame[$0] == base[$0] } ? head : nil
-    }
+    return frame.count >= head + count && begins(frame, count: count, .raw, length: count) ? head : nil
   }
 
   /// The literals in the frame at the begin of `frames` and the length of all of it, if the frame is one of ours and has
   /// `count` bytes of content that are nothing but coded literals.
   static func literals(_ frames: UnsafeRawBufferPointer, count: Int) -> (Range<Int>, length: Int)? {
     let head = headLength(count)
-    guard count > 0, count <= largestBlock, frames.count > head + 1 else { return nil }
+    guard frames.count > head else { return nil }
     let size = UInt32(frames[head - 3]) | UInt32(frames[head - 2]) << 8 | UInt32(frames[head - 1]) << 16
     let length = Int(size >> 3)
+    // At the end there are no sequences.
+    guard length > 1, head + length <= frames.count, begins(frames, count: count, .compressed, length: length),
+      frames[head + length - 1] == 0
+    else { return nil }
+    return (head..<head + length - 1, head + length)
+  }
+
+  /// Whether `frame`, which is longer than the head, begins with what `writeHead` writes.
+  private static func begins(_ frame: UnsafeRawBufferPointer, count: Int, _ block: Block, length: Int) -> Bool {
+    guard count > 0, count <= largestBlock else { return false }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: overhead) { expected in
-      guard let base = expected.baseAddress, length > 1, head + length <= frames.count,
-        writeHead(count: count, .compressed, length: length, to: base) == head,
-        (0..<head).allSatisfy({ frames[$0] == base[$0] }), frames[head + length - 1] == 0
-      else { return nil }
-      return (head..<head + length - 1, head + length)
+      guard let base = expected.baseAddress else { return false }
+      let head = writeHead(count: count, block, length: length, to: base)
+      return (0..<head).allSatisfy { frame[$0] == base[$0] }
     }
   }
 }

@@ -8,8 +8,11 @@ extension CheckpointDirectory {
   }
 
   /// Directories that should be checkpoints, the newest first.
-  func candidates() -> [Candidate] {
-    entries().compactMap { name -> Candidate? in
+  func candidates() -> [Candidate] { candidates(among: entries()) }
+
+  /// Those of the names `entries`.
+  func candidates(among entries: [String]) -> [Candidate] {
+    entries.compactMap { name -> Candidate? in
       guard name.hasPrefix("step-") else { return nil }
       let isReplaced = name.hasSuffix(".replaced")
       let digits = name.dropFirst("step-".count).dropLast(isReplaced ? ".replaced".count : 0)
@@ -21,20 +24,30 @@ extension CheckpointDirectory {
     .sorted { $0.step > $1.step }
   }
 
-  func entries() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+  /// What is in the directory, as far as it can be listed.
+  func entries() -> [String] { (try? listing()) ?? [] }
 
-  /// Throws unless the directory can be listed or was never made. A disk that is away must not look like a run that has
-  /// saved nothing: it would begin anew.
-  func checkReachable() throws(CheckpointError) {
-    if let directory = opendir(path) {
-      closedir(directory)
-      return
+  /// What is in the directory; nothing if it was never made. It throws where the directory cannot be listed: a disk that is
+  /// away must not look like a run that has saved nothing, which would begin anew.
+  func listing() throws(CheckpointError) -> [String] {
+    guard let directory = opendir(path) else {
+      let code = errno
+      var status = stat()
+      // A link whose target is gone is there.
+      if code == ENOENT, lstat(path, &status) != 0, errno == ENOENT { return [] }
+      throw .system(action: "list", path: path, errno: code)
     }
-    let code = errno
-    var status = stat()
-    // A link whose target is gone is there.
-    if code == ENOENT, lstat(path, &status) != 0, errno == ENOENT { return }
-    throw .system(action: "list", path: path, errno: code)
+    defer { closedir(directory) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(directory) {
+      let start = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0)
+      let name = String(cString: start.assumingMemoryBound(to: CChar.self))
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    if errno != 0 { throw .system(action: "list", path: path, errno: errno) }
+    return names
   }
 
   /// Removes a directory with all that is in it, if it is there.

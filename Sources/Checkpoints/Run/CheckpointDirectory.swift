@@ -66,8 +66,7 @@ public struct CheckpointDirectory: Sendable {
   /// `newerVersion` rather than going back behind the work of a newer program, and `system` rather than beginning anew
   /// where the directory cannot be listed, or going back where a file cannot be had now.
   public func latestGood(report: (String) -> Void) throws(CheckpointError) -> OpenCheckpoint? {
-    try checkReachable()
-    let candidates = candidates()
+    let candidates = candidates(among: try listing())
     var failed = 0
     for candidate in candidates {
       do throws(CheckpointError) {

@@ -49,8 +49,7 @@ public struct Machine: Codable, Equatable, Sendable {
     let online = CoreList.cores(SystemText.read("/sys/devices/system/cpu/online")).count
     onlineCores = max(online, cores.count)
     quota = UsableCores.quota
-    memory = min(
-      ControlGroup(read: SystemText.read).memoryLimit ?? .max, Int(clamping: ProcessInfo.processInfo.physicalMemory))
+    memory = min(ControlGroup().memoryLimit ?? .max, Int(clamping: ProcessInfo.processInfo.physicalMemory))
     sharedMemory = Self.space("/dev/shm").map { Int($0.f_blocks) * Int($0.f_frsize) } ?? 0
     let place = ExistingFolder(directory).path
     freeDisk = Self.space(place).map { Int($0.f_bavail) * Int($0.f_frsize) } ?? 0

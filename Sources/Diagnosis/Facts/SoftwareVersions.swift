@@ -3,6 +3,7 @@ import Checkpoints
 import Communication
 import Foundation
 import Kernels
+import Memory
 
 /// What a rank computes, sends and reads with: where it differs between hosts, figures may, too.
 public enum SoftwareVersions {

@@ -18,7 +18,7 @@ public enum UsableCores {
   }
 
   /// Cores' worth of time that its control group gives it; nil for all of it.
-  static var quota: Double? { ControlGroup(read: SystemText.read).quota }
+  static var quota: Double? { ControlGroup().quota }
 
   /// How many threads of it can run at a time, at least 1.
   public static var threads: Int { threads(cores: numbers.count, quota: quota) }

@@ -4,10 +4,8 @@ extension ImageHeader {
     var orientation: Orientation?
     var frame: (width: Int, height: Int, components: Int)?
     var offset = 2
-    var segments = 0
-    while true {
-      segments += 1
-      guard segments <= chunksLookedAt else {
+    for segment in 0... {
+      guard segment < chunksLookedAt else {
         throw .corrupt(source: source.name, format: .jpeg, reason: "more than \(chunksLookedAt) segments")
       }
       let (marker, start) = try nextMarker(source, from: offset)

@@ -1,9 +1,4 @@
 extension ImageHeader {
-  /// More of an EXIF block is not looked at; the orientation is in its first directory.
-  static let exifLookedAt = 1 << 16
-  /// Chunks of PNG and WebP, segments of JPEG. A file of empty ones must not hold up the reader; the largest images have some ten thousand.
-  static let chunksLookedAt = 1 << 18
-
   /// Reads IHDR, then walks the other chunks' heads for eXIf, which may stand behind the image data.
   static func png(_ source: some ByteSource) throws(MediaError) -> ImageHeader {
     let start = try source.bytes(at: 8, count: 25)

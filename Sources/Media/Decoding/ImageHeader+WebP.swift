@@ -28,7 +28,7 @@ extension ImageHeader {
     var offset = 12
     for _ in 0..<chunksLookedAt {
       let head = try source.bytes(at: offset, count: 8)
-      guard head.count == 8 else { return .upright }
+      guard head.count == 8 else { break }
       let length = head.littleEndian(at: 4, bytes: 4)
       // "EXIF"
       if head.prefix(4) == [0x45, 0x58, 0x49, 0x46] {

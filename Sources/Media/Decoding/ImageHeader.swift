@@ -2,6 +2,11 @@
 struct ImageHeader: Equatable {
   /// libpng's default limit: the resizing tables grow with a side.
   static let maximumSide = 1_000_000
+  /// More of an EXIF block is not looked at; the orientation is in its first directory.
+  static let exifLookedAt = 1 << 16
+  /// Chunks of PNG and WebP, segments of JPEG. A file of empty ones must not hold up the reader; the largest images have
+  /// some ten thousand.
+  static let chunksLookedAt = 1 << 18
 
   let format: ImageFormat
   /// Of the stored pixels.

@@ -1,15 +1,14 @@
-import Foundation
 import Memory
 
 /// What the operating system says of this host's memory.
 enum HostMemory {
   /// Bytes that processes can still take, as the kernel says: of the whole machine, whatever containers there are. Nil
   /// where it cannot be read.
-  static var ofMachine: Int? { availableBytes(inMeminfo: read("/proc/meminfo")) }
+  static var ofMachine: Int? { availableBytes(inMeminfo: SystemText.read("/proc/meminfo")) }
 
   /// Bytes that processes of this host can still take: what its machine has left, or what the control group leaves, where
   /// it leaves less. Nil where neither can be read.
-  static var available: Int? { available(read: read) }
+  static var available: Int? { available(read: SystemText.read) }
 
   /// The same of a system whose files `read` gives, an empty text for those that are not there.
   static func available(read: @escaping (String) -> String) -> Int? {
@@ -18,9 +17,6 @@ enum HostMemory {
 
   /// `MemAvailable` of /proc/meminfo, in bytes.
   static func availableBytes(inMeminfo text: String) -> Int? {
-    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-    return line?.split(separator: " ").compactMap { Int($0) }.first.map { $0 << 10 }
+    SystemText.value(of: "MemAvailable", in: text).split(separator: " ").first.flatMap { Int($0) }.map { $0 << 10 }
   }
-
-  private static func read(_ file: String) -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
 }

@@ -99,7 +99,7 @@ public struct MemoryPlan: Equatable, Sendable {
   /// More than any machine holds, and few enough that those of all parts and many ranks fit an integer.
   static let mostBytes = 1 << 48
 
-  /// Beyond ``mostBytes`` it is that.
+  /// Beyond `mostBytes` it is that.
   static func bytes(_ count: Double) -> Int { Int(min(count, Double(mostBytes))) }
 
   private static func trained(_ train: [PartTraining], of model: VisionLanguageModel) -> [Parameter] {
