@@ -5,9 +5,9 @@
 # shellcheck disable=SC2034 # not every script has a use for all of them
 readonly EXIT_USAGE=64 EXIT_MISSING_INPUT=66 EXIT_UNAVAILABLE=69 EXIT_INTERNAL=70 EXIT_CANNOT_WRITE=74
 
-# Results go to stdout and everything else to stderr, as vlm-dist does it. Where that is a file on a full disk, what
-# cannot be said must not end what could go on.
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2 || true; }
+# Results go to stdout and everything else to stderr, as vlm-dist does it. Where that is a file on a full disk, or a pipe
+# whose reader is gone, what cannot be said must not end what could go on.
+say() { (trap '' PIPE && printf '%s: %s\n' "${0##*/}" "$*" >&2 2>/dev/null) || true; }
 
 # die CODE SENTENCE...
 die() {

@@ -155,6 +155,11 @@ struct Coordinator {
     }
   }
 
+  /// The evaluation was dropped for a signal's sake; the resumed run takes it up again.
+  mutating func leftOut(_ when: StagePoint) {
+    if when == .after { state.stageEvaluated = false }
+  }
+
   /// Takes the held-out results of a decision, and the answers to a few samples.
   mutating func evaluated(
     _ results: [(name: String, sums: HeldOutSums)], _ answers: [AnsweredQuestion], when: StagePoint

@@ -1,8 +1,10 @@
 import Checkpoints
+import Communication
 import Foundation
 
 /// The right to write into a run directory: one training has it at a time, and it ends with the process. Rank 0 of a start
-/// whose host was cut off may still live when the next start begins elsewhere; that one waits for its end.
+/// whose host was cut off may still live when the next start begins elsewhere; that one waits for its end. The file says
+/// whose it is; that it changes tells launch/run that all ranks have found each other.
 final class RunLock {
   private let file: Int32
 
@@ -18,14 +20,26 @@ final class RunLock {
     while flock(file, LOCK_EX | LOCK_NB) != 0, [EWOULDBLOCK, EINTR].contains(errno) {
       guard ContinuousClock.now < end else {
         close(file)
-        throw TrainingError.runInUse(run: run)
+        throw TrainingError.runInUse(run: run, holder: Self.holder(path))
       }
       if !isSaid, seconds >= 1 {
         isSaid = true
-        complain("\(run): another training writes into it; waiting up to \(Int(seconds)) s for its end")
+        let holder = Self.holder(path).map { " (\($0))" } ?? ""
+        complain("\(run): another training\(holder) writes into it; waiting up to \(Int(seconds)) s for its end")
       }
       usleep(50_000)
     }
+    // Who it is helps people only: a full disk is found by the records, which say so.
+    let owner = "process \(getpid()) on \(Launch.hostName), since \(Date.now.formatted(.iso8601))\n"
+    _ = ftruncate(file, 0)
+    _ = unsafe owner.withCString { unsafe write(file, $0, owner.utf8.count) }
+  }
+
+  /// Who has or had the lock, in the words of the file.
+  private static func holder(_ path: String) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    let line = text.prefix { $0 != "\n" }
+    return line.isEmpty ? nil : String(line)
   }
 
   deinit { close(file) }

@@ -87,6 +87,7 @@ public final class Trainer {
       lock = try RunLock(run: run, waiting: 20)
       let journal = try Journal(path: run + "/journal.jsonl")
       checkpoint = try snapshot.directory.latestGood { try? journal.warn($0, step: 0) }
+      if checkpoint == nil { try refuseLostCheckpoints() }
       var state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
       if checkpoint != nil { try refuseOtherRecipe(than: state.recipe) }
       try journal.append(
@@ -120,6 +121,12 @@ public final class Trainer {
     trained = Set(opened.tensors.map(\.name).filter { !$0.hasPrefix("optimizer.") })
     optimizerTime = try JSONDecoder().decode(RunState.self, from: Data(opened.state)).optimizerTime
     checkpoint = opened
+  }
+
+  /// Beginning anew would cut the records of what is lost.
+  private func refuseLostCheckpoints() throws {
+    let saved = try Journal.read(path: run + "/journal.jsonl").last { $0.event == .checkpoint }
+    if let saved { throw TrainingError.checkpointsGone(run: run, step: saved.step) }
   }
 
   /// A resumed run goes on as it was begun. How often to save, evaluate and log may change, and what costs no bit.
@@ -191,7 +198,7 @@ public final class Trainer {
   }
 
   private func decide() throws -> Decision {
-    if try communicator.allAgree(max: interruption.isRequested ? 1 : 0) > 0, step != nil, !pausing {
+    if try communicator.allAgree(max: isAskedToPause ? 1 : 0) > 0, step != nil {
       pausing = true
       try coordinator?.interrupt()
       say("a signal asks to stop: saving a checkpoint")
@@ -205,6 +212,7 @@ public final class Trainer {
   }
 
   private var pausing = false
+  private var isAskedToPause: Bool { interruption.isRequested && !pausing }
 
   private func begin(_ index: Int) throws {
     stage = recipe.stages[index]
@@ -295,9 +303,13 @@ public final class Trainer {
     guard let moment = StagePoint(when) else { preconditionFailure("the coordinator asked to evaluate \(when)") }
     records?.finishLine()
     let results = try heldOut.run(
-      loaded.model, features: features?.use.heldOut == true ? features : nil, communicator
-    ) { [records] set, done, count in records?.evaluated(set: set, done: done, of: count) }
-    let answers = try heldOut.answers(loaded, communicator)
+      loaded.model, features: features?.use.heldOut == true ? features : nil, communicator,
+      isUnwanted: { isAskedToPause },
+      progress: { [records] set, done, count in records?.evaluated(set: set, done: done, of: count) })
+    guard let results, let answers = try heldOut.answers(loaded, communicator, isUnwanted: { isAskedToPause }) else {
+      coordinator?.leftOut(moment)
+      return
+    }
     try coordinator?.evaluated(results, answers, when: moment)
     if moment != .before { try noteFeatures() }
     reached(.results)

@@ -29,8 +29,10 @@ public enum TrainingError: Error, Equatable {
   case modelMemory(parameters: Int, host: String, ranks: Int, more: Int, available: Int)
   /// The run directory belongs to another recipe.
   case recipeChanged(run: String, differences: [String])
-  /// Another training writes into the run directory.
-  case runInUse(run: String)
+  /// Another training writes into the run directory; `holder`: which process on which host, where that is known.
+  case runInUse(run: String, holder: String?)
+  /// The run has saved checkpoints, the last at `step`, and has none any more.
+  case checkpointsGone(run: String, step: Int)
 }
 
 /// What has no sample that can be used.
@@ -77,8 +79,13 @@ extension TrainingError: CustomStringConvertible {
       "a model of \(MemoryPlan.billions(parameters)) parameters does not fit on \(host): its \(ranks) "
         + "\(ranks == 1 ? "rank wants" : "ranks want") \(MemoryPlan.gigabytes(more)) to build it, "
         + "\(MemoryPlan.gigabytes(available)) are left; use fewer ranks a host, or a smaller model"
-    case .runInUse(let run):
-      "\(run): another training writes into it; wait for its end or stop it, then start again, or use another --run"
+    case .runInUse(let run, let holder):
+      "\(run): another training" + (holder.map { " (\($0))" } ?? "")
+        + " writes into it; wait for its end or stop it, then "
+        + "start again, or use another --run"
+    case .checkpointsGone(let run, let step):
+      "\(run): its journal tells of a checkpoint of step \(step), and there is none; bring \(run)/checkpoints back, or use "
+        + "--fresh to begin anew"
     case .otherRankFailed: "another rank failed; its message says why"
     case .recipeChanged(let run, let differences):
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "

@@ -49,7 +49,7 @@ private func exitCode(of error: TrainingError) -> ExitCode {
   switch error {
   case .nothingTrains, .recipeChanged, .memory, .modelMemory: ExitCode(64)
   case .badSamples, .nothingUsable, .nothingSupervised, .checkpointMismatch: ExitCode(65)
-  case .noCheckpoint, .missingData, .missingFolder: ExitCode(66)
+  case .noCheckpoint, .checkpointsGone, .missingData, .missingFolder: ExitCode(66)
   case .runInUse: ExitCode(74)
   case .notFinite, .otherRankFailed: ExitCode(70)
   }

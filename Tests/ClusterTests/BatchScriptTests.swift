@@ -101,15 +101,15 @@ struct BatchScriptTests {
     }
   }
 
-  @Test(arguments: [0, 64, 65, 66, 69, 74])
+  @Test(arguments: [0, 64, 65, 66, 69])
   func `what another start would not change ends the job with its code`(code: Int32) throws {
     let outcome = try batch([], ["STUB_CODE": "\(code)"]).outcome()
     #expect(outcome.code == code)
     #expect(!calls(outcome).contains(Self.again))
   }
 
-  /// 70: a rank whose peer is lost. 1, 233: srun itself. 143: before the ranks listen.
-  @Test(arguments: [1, 70, 137, 139, 143, 233])
+  /// 70: a rank whose peer is lost. 74: a file server that is away. 1, 233: srun itself. 143: before the ranks listen.
+  @Test(arguments: [1, 70, 74, 137, 139, 143, 233])
   func `a lost rank or node puts the job back`(code: Int32) throws {
     let outcome = try batch([], ["STUB_CODE": "\(code)"]).outcome()
     #expect(outcome.code == code)

@@ -38,6 +38,8 @@ final class Command {
 
   var isRunning: Bool { process.isRunning }
 
+  var processIdentifier: Int32 { process.processIdentifier }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until `condition` holds; false if the program ended or `seconds` passed before.

@@ -144,16 +144,59 @@ import Testing
     #expect(try calls().count == 1)
   }
 
-  @Test func `code 75 is the end, not a crash`() throws {
-    #expect(try supervise(["137 10 died", "75 20 saved", "0 0 never"], ["--ranks", "1"]).code == 75)
-    #expect(try calls().count == 2)
-    #expect(try state()["state"] == "paused" && state()["last_step"] == "20")
+  @Test func `ranks that somebody else told to save and stop are started again`() throws {
+    #expect(try supervise(["137 10 died", "75 20 saved", "0 30 done"], ["--ranks", "1"]).code == 0)
+    #expect(try calls().count == 3)
+    #expect(try state()["state"] == "finished" && state()["restarts"] == "2")
+  }
+
+  @Test func `a start whose ranks do not find each other is a crash, and one that has begun may be quiet`() throws {
+    // Rank 0 writes into the lock when all are there.
+    try folder.script(
+      "mpirun",
+      """
+      cd "${0%/*}"
+      echo >>calls
+      case $(wc -l <calls) in
+      1) exec sleep 100 ;;
+      *) echo process 5 >"a run/lock" && sleep 3 ;;
+      esac
+      """)
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    // An earlier one's says nothing.
+    try write("a run/lock", "process 4\n")
+    let outcome = try supervise([], ["--ranks", "1", "--start-timeout", "01"])
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(outcome.output.contains("run: no training has begun after 1 s"))
+    #expect(try state()["restarts"] == "1")
+  }
+
+  @Test func `--fresh leaves a run alone in which a training is at work without supervision`() throws {
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    try write("a run/lock", "process 4\n")
+    let holder = try Command("/usr/bin/flock", [run + "/lock", "-c", "touch '\(folder.path)/held'; exec sleep 60"])
+    #expect(holder.wait(seconds: 20) { FileManager.default.fileExists(atPath: folder.path + "/held") })
+    defer { holder.send(SIGTERM) }
+    let outcome = try supervise(["0 0 never"], ["--ranks", "1", "--", "--fresh"])
+    #expect(outcome.code == 69 && outcome.output.contains("a training is at work in \(run)"), "\(outcome.output)")
+    #expect(try String(contentsOfFile: run + "/lock", encoding: .utf8) == "process 4\n")
+  }
+
+  @Test func `a log whose reader has gone ends nothing`() throws {
+    try write("plan", "137 10 rank 1 died\n0 20 done\n")
+    let outcome = try Command(
+      "/bin/bash",
+      ["-c", "set -o pipefail; \"$0\" \"$@\" 2> >(exec true)", Checkout.file("launch/run").path]
+        + ["--run", run, "--ranks", "1", "--backoff", "1"], environment: environment
+    ).outcome(seconds: 30)
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(try state()["state"] == "finished" && state()["restarts"] == "1")
   }
 
   /// 128 and more: start it again; less: do not.
   @Test(
     arguments: [
-      (["75 20 saved"], 143), (["137 10 died", "0 20 done"], 0), (["64 0 wrong recipe"], 64),
+      (["137 10 died", "0 20 done"], 0), (["64 0 wrong recipe"], 64),
       (["137 0 a", "137 0 b"], 70), (["76 0 a", "76 0 b"], 76),
     ] as [([String], Int32)])
   func `--retry-code tells by the code alone whether another start goes on`(plan: [String], code: Int32) throws {
@@ -276,9 +319,11 @@ import Testing
   @Test(arguments: [SIGTERM, SIGHUP])
   func `a run directory has one supervisor, and a signal is handed to what it started`(signal: Int32) throws {
     try folder.script("mpirun", "trap 'exit 75' USR1; touch \"${0%/*}/started\"; while true; do sleep 0.1; done")
-    let first = try Command("launch/run", ["--run", run, "--ranks", "1"], environment: environment)
+    let first = try Command(
+      "launch/run", ["--run", run, "--ranks", "1"] + (signal == SIGHUP ? ["--retry-code", "143"] : []),
+      environment: environment)
     #expect(first.wait(seconds: 20) { FileManager.default.fileExists(atPath: folder.path + "/started") })
-    #expect(try state()["state"] == "running")
+    #expect(try state()["state"] == "running" && state()["pid"] == "\(first.processIdentifier)")
     try write("a run/journal.jsonl", "")
     for more in [[], ["--", "--fresh"]] {
       let second = try Command("launch/run", ["--run", run, "--ranks", "1"] + more, environment: environment)
@@ -288,8 +333,9 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: run + "/journal.jsonl"))
     first.send(signal)
     let ended = first.outcome(seconds: 20)
-    #expect(ended.code == 75, "\(ended.output)")
-    #expect(try state()["state"] == "paused" && state()["exit_code"] == "75")
+    let code: Int32 = signal == SIGHUP ? 143 : 75
+    #expect(ended.code == code, "\(ended.output)")
+    #expect(try state()["state"] == "paused" && state()["exit_code"] == "\(code)")
   }
 
   @Test func `a hostfile that is not there and a run directory that cannot be made or moved are named`() throws {

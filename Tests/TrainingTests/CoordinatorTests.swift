@@ -31,7 +31,8 @@ import Testing
 
   /// A run in which every step's loss is `loss(step)`: the decisions in words, and the journal.
   private static func run(
-    _ recipe: Recipe, state: RunState = RunState(), stopAfter: Int = .max, loss: (Int) -> Double = { _ in 1 }
+    _ recipe: Recipe, state: RunState = RunState(), stopAfter: Int = .max, dropping: String? = nil,
+    loss: (Int) -> Double = { _ in 1 }
   ) throws -> (decisions: [String], steps: [StepPlan], state: RunState, journal: [JournalEntry]) {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -56,7 +57,12 @@ import Testing
         if steps.count == stopAfter { try coordinator.interrupt() }
       case .evaluate(let when):
         decisions.append("evaluate \(when)")
-        try coordinator.evaluated([], [], when: #require(StagePoint(when)))
+        if when == dropping {
+          coordinator.leftOut(try #require(StagePoint(when)))
+          try coordinator.interrupt()
+        } else {
+          try coordinator.evaluated([], [], when: #require(StagePoint(when)))
+        }
       case .checkpoint(let isAwaited):
         decisions.append(isAwaited ? "checkpoint" : "checkpoint begun")
         try coordinator.saved(
@@ -171,5 +177,18 @@ import Testing
     // Once: what was saved after it does not ask for it again.
     let third = try Self.run(recipe, state: try Self.run(recipe, stopAfter: 3).state)
     #expect(third.decisions.prefix(2) == ["stage 0", "step 3"])
+  }
+
+  @Test(arguments: ["before", "step 2", "after"])
+  func `an evaluation that is dropped for a signal's sake comes first in the next run`(point: String) throws {
+    let recipe = try Self.recipe(Self.stage("align", until: "{steps: 3}"), "evaluation: {every_steps: 2}")
+    let whole = try Self.run(recipe)
+    let first = try Self.run(recipe, dropping: point)
+    #expect(first.decisions.suffix(3) == ["evaluate \(point)", "checkpoint", "pause"])
+    let second = try Self.run(recipe, state: first.state)
+    #expect(second.decisions.prefix(2) == ["stage 0", "evaluate \(point)"])
+    #expect(first.steps + second.steps == whole.steps && second.decisions.last == "finish")
+    #expect(
+      second.decisions.count { $0.hasPrefix("evaluate") } + first.decisions.count { $0.hasPrefix("evaluate") } == 4)
   }
 }

@@ -28,6 +28,19 @@ import Testing
     #expect(try world.run("run").figures.count == 9)
   }
 
+  @Test func `a run whose checkpoints are gone is not begun anew over its records`() throws {
+    let world = try FeatureWorld()
+    _ = try world.run("run")
+    let metrics = try Data(contentsOf: URL(filePath: world.path + "/run/metrics.jsonl"))
+    let run = world.path + "/run"
+    try FileManager.default.removeItem(atPath: run + "/checkpoints")
+    #expect(throws: TrainingError.checkpointsGone(run: run, step: 9)) { try world.run("run") }
+    #expect(try Data(contentsOf: URL(filePath: run + "/metrics.jsonl")) == metrics)
+    let sentence = TrainingError.checkpointsGone(run: "r", step: 9).description
+    #expect(
+      sentence.hasPrefix("r: its journal tells of a checkpoint of step 9, and there is none; bring r/checkpoints"))
+  }
+
   @Test func `data that have changed since the checkpoint are said, once`() throws {
     let world = try FeatureWorld()
     #expect(try world.run("run").warnings == [])

@@ -1,4 +1,5 @@
 import Checkpoints
+import Communication
 import Foundation
 import Testing
 
@@ -17,8 +18,11 @@ import Testing
     holder.arguments = [path, "-c", "touch '\(folder)/held'; exec sleep 60"]
     try holder.run()
     defer { holder.terminate() }
-    while !FileManager.default.fileExists(atPath: folder + "/held") { usleep(1000) }
-    #expect(throws: TrainingError.runInUse(run: folder)) { try RunLock(run: folder, waiting: 0.2) }
+    while !FileManager.default.fileExists(atPath: folder + "/held") {
+      try #require(holder.isRunning)
+      usleep(1000)
+    }
+    #expect(throws: TrainingError.runInUse(run: folder, holder: nil)) { try RunLock(run: folder, waiting: 0.2) }
     DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) {
       let killer = Process()
       killer.executableURL = URL(filePath: "/usr/bin/env")
@@ -26,9 +30,19 @@ import Testing
       try? killer.run()
     }
     let lock = try RunLock(run: folder, waiting: 60)
-    #expect(throws: TrainingError.runInUse(run: folder)) { try RunLock(run: folder, waiting: 0) }
+    // The next one is told whose it is.
+    let own = "process \(getpid()) on \(Launch.hostName), since "
+    #expect {
+      try RunLock(run: folder, waiting: 0)
+    } throws: { error in
+      guard case TrainingError.runInUse(_, let holder?) = error else { return false }
+      return holder.hasPrefix(own) && !holder.contains("\n")
+    }
     withExtendedLifetime(lock) {}
-    #expect(TrainingError.runInUse(run: "r").description.hasPrefix("r: another training writes into it; wait for"))
+    for (holder, words) in [(nil, ""), ("process 5 on n1", " (process 5 on n1)")] {
+      let sentence = TrainingError.runInUse(run: "r", holder: holder).description
+      #expect(sentence.hasPrefix("r: another training\(words) writes into it; wait for"))
+    }
   }
 
   @Test func `what is set aside keeps its name with a number, and a run under way stays where it is`() throws {
@@ -43,7 +57,12 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let lock = try RunLock(run: folder, waiting: 0)
-    #expect(throws: TrainingError.runInUse(run: folder)) { try setAside(run: folder, waiting: 0.1) }
+    #expect {
+      try setAside(run: folder, waiting: 0.1)
+    } throws: { error in
+      guard case TrainingError.runInUse = error else { return false }
+      return true
+    }
     withExtendedLifetime(lock) {}
   }
 

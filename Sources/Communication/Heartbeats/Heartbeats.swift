@@ -30,6 +30,8 @@ public final class Heartbeats: Sendable {
 
   /// Seconds that ranks have to hear of each other before the run begins without that.
   static let meetingSeconds = 3.0
+  /// Seconds that a rank takes at most to write its last operations down.
+  private static let recordSeconds = 2.0
   /// Seconds between beats until they have.
   private static let meetingInterval = 0.1
 
@@ -189,12 +191,20 @@ public final class Heartbeats: Sendable {
     pauseThenExit()
   }
 
+  /// Whether the record was there in time: a file server that hangs, perhaps the reason for all this, must not keep the
+  /// run from ending.
   @discardableResult
   private func writeRecord(_ reason: String) -> Bool {
-    FlightRecord(
+    let record = FlightRecord(
       rank: rank, host: host, reason: reason, position: recorder.position, operations: recorder.operations,
-      now: MonotonicClock.nanoseconds()
-    ).write(into: folder)
+      now: MonotonicClock.nanoseconds())
+    let (folder, end) = (folder, MonotonicClock.seconds() + Self.recordSeconds)
+    guard let writing = try? BackgroundTask({ record.write(into: folder) }) else { return false }
+    while !writing.isDone {
+      guard MonotonicClock.seconds() < end else { return false }
+      usleep(2000)
+    }
+    return (try? writing.wait()) ?? false
   }
 
   private func pauseThenExit() {
