@@ -11,8 +11,8 @@ public struct Sample: Sendable, Equatable {
   public let messages: [ChatMessage]
 }
 
-/// LLaVA conversation data: a JSON array or one object per line, each with `id`, `image` and `conversations`
-/// (training.md, R1). Entries are read and parsed when they are asked for, so a file of any size costs little memory.
+/// LLaVA conversation data: a JSON array or one object per line, each with `id`, `image` and `conversations`.
+/// Entries are read and parsed when they are asked for, so a file of any size costs little memory.
 public struct LlavaDataset: Sendable {
   public let name: String
   public let path: String

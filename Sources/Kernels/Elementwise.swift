@@ -49,16 +49,6 @@ public func addRowsTableGradient(_ dy: Tensor, period: Int, into dTable: UnsafeM
   }
 }
 
-/// `y = x · factor`.
-public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
-  let y = Tensor(uninitialized: x.shape)
-  let (p, out) = (x.pointer, y.sharedPointer)
-  parallel(x.count, grain: elementGrain) { range in
-    for i in range { out[i] = p[i] * factor }
-  }
-  return y
-}
-
 /// `Σ x²` in double precision and in one fixed order, whatever the number of threads.
 public func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
   sumsOfSquares(x, count: count, block: 1 << 14).reduce(0, +)

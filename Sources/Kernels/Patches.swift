@@ -35,7 +35,7 @@ public func patches(_ pixels: Tensor, patch: Int) -> Tensor {
 /// Where each channel block of a pixel-shuffled token comes from (InternVL "v2" order).
 ///
 /// x [B, G, G, D] -> [B, G/s, G/s, s·s·D]: `out[r][c][(dr·s + dc)·D + ch] = x[s·r + dr][s·c + dc][ch]`. Moving whole
-/// rows of D floats, it is `takeRows` with these indices, and so is its gradient. training.md 2.5.
+/// rows of D floats, it is `takeRows` with these indices, and so is its gradient.
 public func pixelShuffleRows(images: Int, side: Int, factor: Int) -> [Int32] {
   precondition(factor > 0 && side % factor == 0, "pixelShuffle: side \(side), factor \(factor)")
   var rows: [Int32] = []

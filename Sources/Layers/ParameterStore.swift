@@ -31,9 +31,6 @@ public final class ParameterStore {
     for parameter in parameters where parameter.shape.count > 1 { parameter.precision = precision }
   }
 
-  /// Whether values of this name come from a checkpoint rather than from the seed.
-  public func isLoaded(_ name: String) -> Bool { source(of: name) != nil }
-
   func parameter(_ name: String, shape: [Int], initial: Initialization) throws(ParameterError) -> Parameter {
     precondition(byName[name] == nil, "parameter \(name) asked for twice")
     let value: Tensor

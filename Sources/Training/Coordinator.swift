@@ -26,7 +26,7 @@ struct Coordinator {
     self.state = state
     self.state.recipe = recipe.yaml()
     // What earlier versions have used is not known: none of it is called unusable.
-    if state.stageStep > 0, state.used == nil { self.state.used = Set(sources.indices) }
+    if state.stageStep > 0, state.used == nil { self.state.used = SortedSet(Set(sources.indices)) }
     self.journal = journal
   }
 
@@ -229,8 +229,8 @@ struct Coordinator {
     guard !bad.isEmpty else { return }
     // In place: a copy for each of many would take its time.
     state.unusable = state.unusable ?? []
-    for sample in bad where state.unusable?.insert("\(sample.source)/\(sample.index)").inserted == true {
-      let count = state.unusable?.count ?? 0
+    for sample in bad where state.unusable?.members.insert("\(sample.source)/\(sample.index)").inserted == true {
+      let count = state.unusable?.members.count ?? 0
       try journal.append(
         event: .skip, stage: stage.name, step: state.step, reason: sample.reason,
         details: UnusableSamples.details(source: sample.source, index: sample.index))
@@ -243,8 +243,8 @@ struct Coordinator {
   /// Data of which not one sample could be used are a wrong path or a lost folder; a model that has not seen them must
   /// not pass for trained. A large source reaches `max_bad_samples` first.
   private mutating func refuseUnusable(_ plan: StepPlan, _ result: StepResult, stage: Stage) throws {
-    let used = (state.used ?? []).union(result.sourceLoss.keys)
-    state.used = used
+    let used = (state.used?.members ?? []).union(result.sourceLoss.keys)
+    state.used = SortedSet(used)
     for sample in result.bad where !firstBad.contains(where: { $0.source == sample.source }) { firstBad.append(sample) }
     let drawn = plan.samplerAfter.drawn
     for (number, source) in sources.enumerated() where !used.contains(number) && drawn[number] >= source.count {

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 
 /// All that the coordinator must know to go on: what a checkpoint keeps beside the tensors.
 struct RunState: Codable, Sendable, Equatable {
@@ -19,10 +20,10 @@ struct RunState: Codable, Sendable, Equatable {
   var optimizerTime = 0
   /// Samples that could not be used, as `source/number in its file`: each counts once, however often it is drawn. Nil
   /// until there is one.
-  var unusable: Set<String>?
+  var unusable: SortedSet<String>?
   /// Numbers of the data sources of which the stage has used a sample. Nil at its begin, and in checkpoints of the
   /// first versions.
-  var used: Set<Int>?
+  var used: SortedSet<Int>?
   var notFiniteInARow = 0
   var plateau = PlateauTracker()
   /// The run's recipe as YAML, so that a checkpoint can be used away from its run directory. Checkpoints of the
@@ -32,6 +33,15 @@ struct RunState: Codable, Sendable, Equatable {
   var arithmetic: [Arithmetic]?
   /// The data files it has drawn from. Checkpoints of the first versions lack it.
   var sources: [SourceExtent]?
+
+  /// What a checkpoint keeps; equal states are equal bytes.
+  var json: [UInt8] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return [UInt8](try encoder.encode(self))
+    }
+  }
 }
 
 /// Whether the training loss still falls: means over windows of `patience` steps, each against the best before it.

@@ -9,7 +9,7 @@ extension Trainer {
     try takeCheckpoint()
     let request = CheckpointRequest(
       step: try currentStep(), reason: coordinator?.checkpointReason(isLate: isLate) ?? "",
-      state: try coordinator.map { [UInt8](try JSONEncoder().encode($0.state)) } ?? [],
+      state: try coordinator?.state.json ?? [],
       level: recipe.checkpoint.zstdLevel, keep: recipe.checkpoint.keep)
     // The lines that a checkpoint stands on must be safe before it exists; what is added meanwhile does no harm.
     nonisolated(unsafe) let records = records

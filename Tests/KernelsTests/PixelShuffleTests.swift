@@ -2,7 +2,7 @@ import Kernels
 import Tensors
 import Testing
 
-/// training.md 2.5: `out[r][c][(dr·s + dc)·D + ch] = x[s·r + dr][s·c + dc][ch]`, on a grid of 4 × 4 with 3 channels.
+/// `out[r][c][(dr·s + dc)·D + ch] = x[s·r + dr][s·c + dc][ch]`, on a grid of 4 × 4 with 3 channels.
 @Test func `pixel shuffle puts channels where InternVL's second order has them`() {
   let (side, factor, depth) = (4, 2, 3)
   // The value says where it was: row, column, channel as digits.

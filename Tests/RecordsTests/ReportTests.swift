@@ -16,8 +16,7 @@ import Testing
       curves.add(metrics)
     }
     return ReportContent(
-      title: text, subtitle: text, facts: [.init(text, text)], curves: curves,
-      stageGroups: [.init(title: text, stages: [text])],
+      title: text, facts: [.init(text, text)], curves: curves,
       evaluations: [
         .init(moment: .init(stage: text, when: .before), name: text, metric: text, value: 0.25, count: 100),
         .init(moment: .init(stage: text, when: .after), name: text, metric: text, value: 0.75, count: 100),
@@ -97,12 +96,10 @@ import Testing
   }
 
   @Test func `stages stand as bands with a boundary between them`() {
-    var content = content("plain")
-    content.stageGroups = [.init(title: "Both", stages: ["plain", "second"])]
-    let loss = Report(content).lossCharts().markup
-    #expect(loss.components(separatedBy: "<figure").count == 2)
-    #expect(loss.components(separatedBy: "class=\"boundary\"").count == 2)
-    #expect(loss.contains(">plain</span>") && loss.contains(">second</span>"))
+    let charts = Report(content("plain")).trainingCharts().markup
+    #expect(charts.components(separatedBy: "<figure").count == 5)
+    #expect(charts.components(separatedBy: "class=\"boundary\"").count == 5)
+    #expect(charts.contains(">plain</span>") && charts.contains(">second</span>"))
   }
 
   @Test func `the legend names the highest learning rate of a long stage exactly`() {
@@ -115,7 +112,7 @@ import Testing
     #expect(Report(ReportContent(title: "t", curves: curves)).trainingCharts().markup.contains("connector <b>0.25</b>"))
   }
 
-  @Test func `a stage that no group names has its own chart`() {
+  @Test func `each stage has a chart of its losses`() {
     #expect(Report(content("plain")).lossCharts().markup.components(separatedBy: "<figure").count == 3)
   }
 

@@ -24,6 +24,17 @@ struct PatternTests {
     #expect(try Self.matches("[.*+]", "a.*") == ["~a", ".", "*"])
   }
 
+  @Test func `a pattern that would recurse too deeply is refused, and the longest one matches`() throws {
+    let longest = PatternParser.longest
+    let text = String(repeating: "ab", count: longest / 2)
+    #expect(try Self.matches(text, text) == [text])
+    #expect {
+      try Pattern(text + "a")
+    } throws: { error in
+      "\(error)".hasPrefix("regular expression \(text.prefix(200))...: longer than \(longest) characters")
+    }
+  }
+
   @Test func `possessive counts give nothing back`() throws {
     #expect(try Self.matches("a+ab", "aaab") == ["aaab"])
     #expect(try Self.matches("a++ab", "aaab") == ["~aaab"])

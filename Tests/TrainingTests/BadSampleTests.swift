@@ -245,4 +245,18 @@ import Testing
     #expect(try outcomes([2]) == [silent, silent, "\(Fault(rank: 2))", silent])
     #expect(try outcomes([1, 3]) == [silent, "\(Fault(rank: 1))", silent, silent])
   }
+
+  @Test func `equal states are equal bytes, whatever came first`() throws {
+    let names = (0..<40).map { "chat/\($0)" }
+    let texts = try [names, names.reversed()].map { names in
+      var state = RunState()
+      state.unusable = []
+      for name in names { state.unusable?.members.insert(name) }
+      state.used = SortedSet(Set(0..<9))
+      let json = try state.json
+      #expect(try JSONDecoder().decode(RunState.self, from: Data(json)) == state)
+      return String(decoding: json, as: UTF8.self)
+    }
+    #expect(texts[0] == texts[1] && texts[0].contains(#""used":[0,1,2,3,4,5,6,7,8]"#))
+  }
 }

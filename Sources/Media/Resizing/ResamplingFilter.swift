@@ -44,6 +44,3 @@ public enum ResamplingFilter: Int, Sendable, Equatable, CaseIterable {
 
   private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
 }
-
-/// Another name of `ResamplingFilter`.
-public typealias Resampling = ResamplingFilter

@@ -1,18 +1,18 @@
 extension Report {
-  /// A chart per group of stages: the loss of each data source and of the whole batch.
+  /// A chart per stage: the loss of each data source and of the whole batch.
   func lossCharts() -> HTML {
-    let charts: [HTML] = lossGroups().map { group in
-      let sources = Set(group.stages.flatMap { $0.sourceLoss.keys }).sorted()
+    let charts: [HTML] = content.curves.stages.map { stage in
+      let sources = stage.sourceLoss.keys.sorted()
       // The whole batch comes first, so that it lies under the sources, which it often nearly equals.
-      var lines = [line(sources.count == 1 ? sources[0] : "whole batch", slot: 0, group.stages) { $0.loss }]
+      var lines = [line(sources.count == 1 ? sources[0] : "whole batch", slot: 0, [stage]) { $0.loss }]
       if sources.count > 1 {
         lines += sources.enumerated().map { index, source in
-          line(source, slot: 1 + index % 6, group.stages) { $0.sourceLoss[source] }
+          line(source, slot: 1 + index % 6, [stage]) { $0.sourceLoss[source] }
         }
       }
       return Chart(
-        title: group.title, note: "mean over supervised tokens, by step; smoothed, over each step’s own value",
-        lines: lines, bands: bands(group.stages), isTall: true
+        title: stage.name, note: "mean over supervised tokens, by step; smoothed, over each step’s own value",
+        lines: lines, bands: bands([stage]), isTall: true
       ).html()
     }
     return .joined(charts)
@@ -39,20 +39,6 @@ extension Report {
       lines: [line("tokens/s", slot: 5, stages) { $0.tokensPerSecond }], bands: bands(stages), scale: .fromZero)
     let charts = [rates, norm, samples, tokens].map { $0.html() }
     return charts.allSatisfy { $0.markup.isEmpty } ? "" : "<div class=\"pair\">\n\(charts)</div>\n"
-  }
-
-  private func lossGroups() -> [(title: String, stages: [RunCurves.Stage])] {
-    let stages = content.curves.stages
-    var result: [(title: String, stages: [RunCurves.Stage])] = []
-    for group in content.stageGroups {
-      let members = stages.filter { group.stages.contains($0.name) }
-      if !members.isEmpty { result.append((group.title, members)) }
-    }
-    let grouped = Set(content.stageGroups.flatMap(\.stages))
-    for stage in stages where !grouped.contains(stage.name) {
-      result.append((stage.name, [stage]))
-    }
-    return result
   }
 
   private func bands(_ stages: [RunCurves.Stage]) -> [Chart.Band] {

@@ -40,7 +40,6 @@ public struct Report {
       <body>
       <header>
       <h1>\(content.title)</h1>
-      <p class="lead">\(content.subtitle)</p>
       <nav>\(links)</nav>
       </header>
       <main>

@@ -11,17 +11,6 @@ public struct ReportContent: Equatable, Sendable {
     }
   }
 
-  /// Stages whose losses mean the same and stand on one chart. A stage that no group names gets a chart of its own.
-  public struct StageGroup: Equatable, Sendable {
-    public var title: String
-    public var stages: [String]
-
-    public init(title: String, stages: [String]) {
-      self.title = title
-      self.stages = stages
-    }
-  }
-
   /// A result on data that was held out.
   public struct EvaluationRow: Equatable, Sendable {
     public var moment: Moment
@@ -99,25 +88,19 @@ public struct ReportContent: Equatable, Sendable {
   }
 
   public var title: String
-  /// One sentence under the title; may be empty.
-  public var subtitle: String
   public var facts: [Fact]
   public var curves: RunCurves
-  public var stageGroups: [StageGroup]
   public var evaluations: [EvaluationRow]
   public var examples: [Example]
   public var journal: [JournalEntry]
 
   public init(
-    title: String, subtitle: String = "", facts: [Fact] = [], curves: RunCurves = RunCurves(),
-    stageGroups: [StageGroup] = [], evaluations: [EvaluationRow] = [], examples: [Example] = [],
-    journal: [JournalEntry] = []
+    title: String, facts: [Fact] = [], curves: RunCurves = RunCurves(), evaluations: [EvaluationRow] = [],
+    examples: [Example] = [], journal: [JournalEntry] = []
   ) {
     self.title = title
-    self.subtitle = subtitle
     self.facts = facts
     self.curves = curves
-    self.stageGroups = stageGroups
     self.evaluations = evaluations
     self.examples = examples
     self.journal = journal

@@ -23,7 +23,6 @@ let reportStyle: HTML = """
   h2 { margin: 52px 0 14px; font-size: 20px; font-weight: 620; letter-spacing: -0.01em; }
   h3 { margin: 0; font-size: 15px; font-weight: 600; }
   h1, h3, p, dd, dt, td, th, li, .tile { unicode-bidi: isolate; overflow-wrap: break-word; min-width: 0; }
-  .lead { margin: 8px 0 0; max-width: 44em; color: var(--soft); font-size: 16.5px; }
   nav { display: flex; flex-wrap: wrap; gap: 4px 20px; margin-top: 18px; font-size: 14px; }
   nav a { color: var(--c1); text-decoration: none; }
   nav a:hover { text-decoration: underline; }

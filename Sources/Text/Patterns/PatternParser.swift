@@ -20,7 +20,11 @@ struct PatternParser {
     scalars = Array(text.unicodeScalars)
   }
 
+  /// Scalars of a pattern; those of known models have a few hundred. Matching recurses as deep as a pattern is long.
+  static let longest = 4096
+
   mutating func parse() throws(TextError) -> PatternNode {
+    guard scalars.count <= Self.longest else { throw failure("longer than \(Self.longest) characters") }
     let node = try alternatives()
     guard index == scalars.count else { throw failure("a \")\" without its \"(\"") }
     return node
