@@ -105,10 +105,10 @@ retry_option() {
 }
 
 # retry_code_for CODE: the code to leave with when --retry-code was given (`retry_code`): that one where another start goes
-# on from the last checkpoint. A typing error, bad data, a fault of the program or a full disk it would only repeat.
+# on from the last checkpoint. A typing error, bad data or a fault of the program it would only repeat.
 retry_code_for() {
   case $1 in
-  0 | 64 | 65 | 66 | 69 | 70 | 74) echo "$1" ;;
+  0 | 64 | 65 | 66 | 69 | 70) echo "$1" ;;
   *)
     if [[ -n ${retry_code:-} ]] && (($1 < 128)); then
       echo "$retry_code"

@@ -4,7 +4,7 @@ import Foundation
 
 /// The right to write into a run directory: one training has it at a time, and it ends with the process. Rank 0 of a start
 /// whose host was cut off may still live when the next start begins elsewhere; that one waits for its end. The file says
-/// whose it is; that it changes tells launch/run that all ranks have found each other.
+/// whose it is; that it changes tells launch/run that the start has come so far.
 final class RunLock {
   private let file: Int32
 

@@ -28,14 +28,16 @@ struct BatchScriptTests {
       """)
   }
 
-  private func batch(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Command {
+  private func batch(
+    _ arguments: [String], _ environment: [String: String] = [:], script: String = "launch/sft.sbatch"
+  ) throws -> Command {
     let path = folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     let common = [
       "PATH": path, "SLURM_JOB_ID": "17", "SLURM_JOB_NODELIST": "n[1-3]", "SLURM_JOB_CPUS_PER_NODE": "4(x2),3",
       "SLURM_SUBMIT_DIR": folder.path + "/checkout", "VLM_DIST_PROGRAM": "",
     ]
     return try Command(
-      "launch/sft.sbatch", arguments + ["--run", run], environment: common.merging(environment) { $1 })
+      script, arguments + ["--run", run], environment: common.merging(environment) { $1 })
   }
 
   /// Lines that the stubs wrote, but not the script's own, which begin with the time.
@@ -137,11 +139,21 @@ struct BatchScriptTests {
     #expect(calls(other).last == "scontrol requeue 18")
   }
 
-  @Test func `where losses cannot be counted the job does not go back`() throws {
+  /// Such as after 74, where the run's file system is full or away.
+  @Test func `where losses cannot be written down, Slurm's restarts count`() throws {
     try Data().write(to: URL(fileURLWithPath: run))
-    let outcome = try batch([], ["STUB_CODE": "137"]).outcome()
-    #expect(outcome.code == 137 && !calls(outcome).contains(Self.again))
-    #expect(outcome.output.contains("\(run) cannot be written"), "\(outcome.output)")
+    for restarts in 0...3 {
+      let outcome = try batch([], ["STUB_CODE": "74", "SLURM_RESTART_COUNT": "\(restarts)"]).outcome()
+      #expect(outcome.code == 74 && calls(outcome).contains(Self.again) == (restarts < 3))
+      #expect(outcome.output.contains("\(run) cannot be written") == (restarts == 3), "\(outcome.output)")
+    }
+  }
+
+  @Test func `a log on a full disk keeps no job from going back`() throws {
+    let script = Checkout.file("launch/sft.sbatch").path
+    try folder.script("full", "exec \(script) \"$@\" 2>/dev/full")
+    let outcome = try batch([], ["STUB_CODE": "74"], script: folder.path + "/full").outcome()
+    #expect(outcome.code == 74 && calls(outcome).last == Self.again)
   }
 
   @Test func `--fresh is for the first start alone`() throws {

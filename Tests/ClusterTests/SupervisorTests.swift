@@ -24,7 +24,11 @@ import Testing
       "ssh",
       """
       while [[ $1 == -o ]]; do shift 2; done
-      ! grep -qx "$1" "${0%/*}/dead"
+      ! grep -qx "$1" "${0%/*}/dead" || exit 255
+      shift
+      # As sshd does it, by a login shell.
+      bash -c "$*"
+      echo $? >>"${0%/*}/remote"
       """)
     try write("dead", "")
   }
@@ -159,15 +163,16 @@ import Testing
       echo >>calls
       case $(wc -l <calls) in
       1) exec sleep 100 ;;
-      *) echo process 5 >"a run/lock" && sleep 3 ;;
+      *) echo process 5 >"a run/lock" && sleep 8 ;;
       esac
       """)
     try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
     // An earlier one's says nothing.
     try write("a run/lock", "process 4\n")
-    let outcome = try supervise([], ["--ranks", "1", "--start-timeout", "01"])
+    let outcome = try supervise([], ["--ranks", "1", "--start-timeout", "05"], seconds: 60)
     #expect(outcome.code == 0, "\(outcome.output)")
-    #expect(outcome.output.contains("run: no training has begun after 1 s"))
+    #expect(outcome.output.contains("run: no training has begun after 5 s"))
+    #expect(outcome.output.contains("ended with code 137 (no training has begun after 5 s"))
     #expect(try state()["restarts"] == "1")
   }
 
@@ -213,7 +218,7 @@ import Testing
   }
 
   @Test(
-    arguments: [(75, 143), (76, 143), (1, 143), (137, 137), (0, 0), (64, 64), (65, 65), (70, 70), (74, 74)]
+    arguments: [(75, 143), (76, 143), (1, 143), (137, 137), (0, 0), (64, 64), (65, 65), (70, 70), (74, 143)]
       as [(Int32, Int32)])
   func `launch/sft --retry-code changes the codes after which another start goes on, and no others`(
     code: Int32, left: Int32
@@ -239,6 +244,9 @@ import Testing
     #expect(outcome.output.contains("going on with 2 of 3 hosts"))
     #expect(try calls().allSatisfy { $0.contains(" -np 6 ") })
     #expect(try state()["hosts"] == "2" && state()["ranks"] == "6")
+    // The probe, and the end of what may be left, on two hosts each.
+    let remote = try String(contentsOfFile: folder.path + "/remote", encoding: .utf8)
+    #expect(remote == String(repeating: "0\n", count: 4))
   }
 
   @Test func `with too few hosts it waits, then says so in state and code`() throws {

@@ -63,4 +63,20 @@ import Testing
     #expect(one.count == 2 && one.allSatisfy { $0.isFinite && $0 > 0 })
     for ranks in 2...3 { #expect(try world.run("\(ranks)", ranks: ranks).heldOut == one) }
   }
+
+  @Test func `an evaluation that one rank does not want any more is dropped by all`() throws {
+    let world = try FeatureWorld()
+    let recipe = try world.recipe(["evaluation.examples=4"])
+    let run = world.path + "/run"
+    try LocalCommunicator.run(ranks: 3) { communicator in
+      let trainer = try Trainer(recipe: recipe, run: run, communicator: communicator, interruption: Interruption())
+      for unwilling in [nil, 1, 2] {
+        let isUnwanted = { communicator.rank == unwilling }
+        let sums = try trainer.heldOut.run(trainer.loaded.model, communicator, isUnwanted: isUnwanted)
+        let answers = try trainer.heldOut.answers(trainer.loaded, communicator, isUnwanted: isUnwanted)
+        #expect((sums == nil) == (unwilling != nil) && (answers == nil) == (unwilling != nil))
+        if let sums, let answers { #expect(sums.map(\.sums.samples) == [3] && answers.count == 3) }
+      }
+    }
+  }
 }

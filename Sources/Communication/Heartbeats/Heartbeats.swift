@@ -184,7 +184,8 @@ public final class Heartbeats: Sendable {
     let isWritten = writeRecord(sentence)
     // All write; and where rank 0 is lost, the next one says so, not each of them.
     usleep(rank == 0 ? 500_000 : 500_000 + UInt32(min(rank - 1, 50)) * 200_000)
-    let record = isWritten ? "the last operations of the ranks are in \(folder)" : "\(folder) could not be written"
+    let record =
+      isWritten ? "the last operations of the ranks are in \(folder)" : "\(folder) could not be written within 2 s"
     actions.say("\(sentence); the run is ended, \(record); start it again to go on from its last checkpoint")
     let abort = actions.abort
     (try? BackgroundThread { abort() })?.detach()
