@@ -69,7 +69,8 @@ import Testing
       data*) mkdir -p "$3" ;;
       *--dry-run) ;;
       train*)
-        cd "$4" 2>/dev/null || exit 0
+        [[ $4 != */reference ]] || exit 0
+        mkdir -p "$4" && cd "$4"
         [[ ! -e stopped ]] || exit 0
         trap 'touch stopped; exit 75' TERM USR1 USR2 INT
         mkdir -p checkpoints/step-50

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Recipes
@@ -62,6 +63,17 @@ import Testing
     #expect(recipe.stages[1].mix.sources == ["captions", "chat", "text"])
     #expect(recipe.stages[1].mix.points.map(\.weights) == [[0.5, 0.35, 0.15], [0, 0.85, 0.15]])
     #expect(recipe.stages[1].schedule == Schedule(kind: .wsd, warmup: .steps(4), decay: 0.2))
+  }
+
+  @Test func `the recipe of the README is one`() throws {
+    let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../README.md")
+    let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```")
+    let recipes = parts.filter { $0.hasPrefix("yaml\n") }.map { String($0.dropFirst(5)) }
+    #expect(recipes.count == 1)
+    for text in recipes {
+      let recipe = try parse(text)
+      #expect(recipe.stages.map(\.name) == ["align", "instruct"] && recipe.unsupportedSettings == [])
+    }
   }
 }
 

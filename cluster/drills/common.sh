@@ -153,11 +153,13 @@ train_once() {
 # complaint RUN: the program's own first sentence in what the run has said.
 complaint() { grep -m 1 '^vlm-dist: ' "$1.log" | cut -c 11- || true; }
 
+# What trains; a drill may set another one.
+launcher=("$checkout/launch/run" --backoff 0)
 # train RUN ARGUMENTS OF launch/run...: in the background; its process in `supervisor`, what it says in RUN.log.
 train() {
   local run=$1
   shift
-  "$checkout/launch/run" "$drill/world/recipe.yaml" --run "$run" --backoff 0 "$@" >>"$run.log" 2>&1 &
+  "${launcher[@]}" "$drill/world/recipe.yaml" --run "$run" "$@" >>"$run.log" 2>&1 &
   supervisor=$!
 }
 
