@@ -13,7 +13,8 @@ extension TextError: CustomStringConvertible {
     case .unsupported(let file, let path, let value):
       "\(file): \(path) \(value) is not supported; use a byte-level or byte-fallback BPE tokenizer without it"
     case .pattern(let pattern, let offset, let reason):
-      "regular expression \(pattern.count > 200 ? pattern.prefix(200) + "..." : pattern): \(reason) at character \(offset); use a supported pre-tokenizer pattern"
+      "regular expression \(pattern.count > 200 ? pattern.prefix(200) + "..." : pattern): \(reason) at character "
+        + "\(offset); use a supported pre-tokenizer pattern"
     case .merge(let file, let index, let token):
       "\(file): model.merges[\(index)] needs the token \"\(token)\", which model.vocab lacks; save the tokenizer again"
     case .missingToken(let token, let template):

@@ -60,12 +60,12 @@ import Testing
   /// A caller that is stopped between `hand` and `wake` rings long after its work is done, on a loaded machine. The work
   /// must not be done a second time, nor may the member be a piece ahead of its callers ever after.
   @Test func `a late bell is no work`() async throws {
-    let member = try #require(Member())
+    let member = try #require(ThreadTeam.Member())
     let times = Counter()
     let pointer = UnsafeMutablePointer<(Int) -> Void>.allocate(capacity: 1)
     pointer.initialize { _ in times.value.withLock { $0 += 1 } }
     for round in 1...3 {
-      member.hand(Work(body: pointer, part: 0))
+      member.hand(ThreadTeam.Work(body: pointer, part: 0))
       member.wake()
       member.finish()
       // The member has gone to sleep by now.
