@@ -13,15 +13,19 @@ final class RunLock {
   /// - Throws: `TrainingError.runInUse`; `CheckpointError.system` where the directory cannot be written.
   init(run: String, waiting seconds: Double) throws {
     let path = run + "/lock"
-    file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw CheckpointError.system(action: "open for writing", path: path, errno: errno) }
     let end = ContinuousClock.now + .seconds(seconds)
     var isSaid = false
-    while flock(file, LOCK_EX | LOCK_NB) != 0, [EWOULDBLOCK, EINTR].contains(errno) {
-      guard ContinuousClock.now < end else {
-        close(file)
-        throw TrainingError.runInUse(run: run, holder: Self.holder(path))
+    while true {
+      let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard file >= 0 else { throw CheckpointError.system(action: "open for writing", path: path, errno: errno) }
+      let isFree = flock(file, LOCK_EX | LOCK_NB) == 0 || ![EWOULDBLOCK, EINTR].contains(errno)
+      if isFree, Self.isStill(file, path) {
+        self.file = file
+        break
       }
+      // Opened anew each time: the run may be set aside meanwhile, and its lock with it.
+      close(file)
+      guard ContinuousClock.now < end else { throw TrainingError.runInUse(run: run, holder: Self.holder(path)) }
       if !isSaid, seconds >= 1 {
         isSaid = true
         let holder = Self.holder(path).map { " (\($0))" } ?? ""
@@ -33,6 +37,13 @@ final class RunLock {
     let owner = "process \(getpid()) on \(Launch.hostName), since \(Date.now.formatted(.iso8601))\n"
     _ = ftruncate(file, 0)
     _ = unsafe owner.withCString { unsafe write(file, $0, owner.utf8.count) }
+  }
+
+  /// Whether `file` is what lies at `path`.
+  private static func isStill(_ file: Int32, _ path: String) -> Bool {
+    var (opened, there) = (stat(), stat())
+    guard unsafe fstat(file, &opened) == 0, unsafe stat(path, &there) == 0 else { return false }
+    return opened.st_ino == there.st_ino && opened.st_dev == there.st_dev
   }
 
   /// Who has or had the lock, in the words of the file.

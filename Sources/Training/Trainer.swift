@@ -85,9 +85,11 @@ public final class Trainer {
     if communicator.rank == 0 {
       try DurableFile.makeDirectories(run)
       lock = try RunLock(run: run, waiting: 20)
+      // Before anything is written: they may be why the disk is full.
+      snapshot.directory.removeLeftovers()
       let journal = try Journal(path: run + "/journal.jsonl")
       checkpoint = try snapshot.directory.latestGood { try? journal.warn($0, step: 0) }
-      if checkpoint == nil { try refuseLostCheckpoints() }
+      if let checkpoint { try snapshot.directory.setAside(after: checkpoint.step) } else { try refuseLostCheckpoints() }
       var state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data($0.state)) } ?? RunState()
       if checkpoint != nil { try refuseOtherRecipe(than: state.recipe) }
       try journal.append(

@@ -64,4 +64,56 @@ struct CheckpointCrashTests {
     try run.checkpoints.begin(step: 0)
     #expect(try run.checkpoints.latestGood { Issue.record("\($0)") } == nil)
   }
+
+  @Test func `what kills have left goes before the next checkpoint takes its room`() throws {
+    let run = try RunFixture()
+    try run.save(step: 1)
+    for step in [3, 5] {
+      try run.checkpoints.begin(step: step)
+      _ = try run.writeShard(step: step, rank: 0, ranks: 3)
+    }
+    #expect(run.entries == ["step-1", "step-5.tmp"])
+    run.checkpoints.removeLeftovers()
+    #expect(run.entries == ["step-1"])
+  }
+
+  @Test func `one that was to be replaced is kept and deleted as others are, though its step never comes again`() throws
+  {
+    let run = try RunFixture()
+    _ = try stop(run, at: .oldAside)
+    #expect(run.entries == ["step-2.replaced", "step-2.tmp"])
+    try run.save(step: 3, keep: 2)
+    #expect(run.entries == ["step-2.replaced", "step-3"] && run.listed == [2, 3])
+    try run.save(step: 4, keep: 2)
+    #expect(run.entries == ["step-3", "step-4"])
+  }
+
+  @Test func `one that was replaced counts where its successor is damaged`() throws {
+    let run = try RunFixture()
+    _ = try stop(run, at: .oldAside)
+    rename(run.checkpoints.temporary(2), run.checkpoints.complete(2))
+    #expect(try run.checkpoints.latestGood { Issue.record("\($0)") }?.path == run.checkpoints.complete(2))
+    unlink("\(run.checkpoints.complete(2))/manifest.json")
+    var said: [String] = []
+    let found = try #require(try run.checkpoints.latestGood { said.append($0) })
+    #expect(try found.path == run.checkpoints.replaced(2) && found.isWhole(2) && said.count == 2)
+  }
+
+  @Test func `what the run went back behind neither counts nor comes back, and goes once the run is past it`()
+    throws
+  {
+    let run = try RunFixture()
+    for step in [1, 2, 3] { try run.save(step: step, keep: 9) }
+    let manifest = "\(run.checkpoints.complete(3))/manifest.json"
+    rename(manifest, manifest + ".away")
+    let found = try #require(try run.checkpoints.latestGood { _ in })
+    #expect(found.step == 2)
+    try run.checkpoints.setAside(after: found.step)
+    // The device reads it well the next time.
+    rename(run.checkpoints.damaged(3) + "/manifest.json.away", run.checkpoints.damaged(3) + "/manifest.json")
+    #expect(run.entries == ["step-1", "step-2", "step-3.damaged"] && run.listed == [1, 2])
+    #expect(try run.checkpoints.latestGood { Issue.record("\($0)") }?.step == 2)
+    try run.save(step: 3, keep: 2)
+    #expect(run.entries == ["step-2", "step-3"])
+  }
 }

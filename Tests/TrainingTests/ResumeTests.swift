@@ -41,6 +41,18 @@ import Testing
       sentence.hasPrefix("r: its journal tells of a checkpoint of step 9, and there is none; bring r/checkpoints"))
   }
 
+  @Test func `a run that goes back behind a damaged checkpoint repeats its steps, and leaves nothing behind`() throws {
+    let world = try FeatureWorld()
+    let whole = try world.run("run").figures
+    let checkpoints = world.path + "/run/checkpoints"
+    try FileManager.default.removeItem(atPath: checkpoints + "/step-9")
+    try Data("{".utf8).write(to: URL(filePath: checkpoints + "/step-8/manifest.json"))
+    try FileManager.default.createDirectory(atPath: checkpoints + "/step-5.tmp", withIntermediateDirectories: false)
+    #expect(try world.run("run").figures == whole)
+    let left = try FileManager.default.contentsOfDirectory(atPath: checkpoints)
+    #expect(Set(left) == ["step-2", "step-4", "step-6", "step-8", "step-9"])
+  }
+
   @Test func `data that have changed since the checkpoint are said, once`() throws {
     let world = try FeatureWorld()
     #expect(try world.run("run").warnings == [])

@@ -66,6 +66,26 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
+  @Test func `a lock that was set aside with its run while somebody waited for it is none`() throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { for path in [folder, folder + ".old-1"] { try? FileManager.default.removeItem(atPath: path) } }
+    var old: RunLock? = try RunLock(run: folder, waiting: 0)
+    let path = folder
+    let waiter = try BackgroundTask { withExtendedLifetime(try RunLock(run: path, waiting: 60)) { true } }
+    usleep(300_000)
+    // As --fresh does it: the lock moves with the old run, and the new one has its own.
+    #expect(rename(folder, folder + ".old-1") == 0)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var new: RunLock? = try RunLock(run: folder, waiting: 0)
+    withExtendedLifetime(old) {}
+    old = nil
+    usleep(500_000)
+    #expect(!waiter.isDone)
+    withExtendedLifetime(new) {}
+    new = nil
+    #expect(try waiter.wait())
+  }
+
   @Test func `a run directory that is not there is an error that names the file`() {
     #expect(throws: CheckpointError.system(action: "open for writing", path: folder + "/lock", errno: ENOENT)) {
       try RunLock(run: folder, waiting: 0)

@@ -4,7 +4,7 @@ extension CheckpointDirectory {
   /// Coordinator: makes a checkpoint of `step-N.tmp`.
   ///
   /// Checks that the records of all ranks make up every element of `tensors` and that the shards have their sizes,
-  /// writes the manifest, renames, and looks at the result; only then are those older than the `keep` newest deleted.
+  /// writes the manifest, reads it back, renames, and looks at the result; only then are those older than the `keep` newest deleted.
   /// Checkpoints of later steps (left by a run that went back) are not touched.
   ///
   /// - Returns: its size, and what could not be tidied up; the checkpoint is nevertheless complete.
@@ -35,6 +35,7 @@ extension CheckpointDirectory {
     try file.write(manifest.encoded())
     try file.finish()
     try DurableFile.syncDirectory(from)
+    try readBack(manifest, in: from)
     try publish(step)
     try verify(manifest, at: complete(step))
     return CommittedCheckpoint(bytes: manifest.shardBytes, problems: tidyUp(after: step, keep: max(1, keep)))
@@ -75,6 +76,15 @@ extension CheckpointDirectory {
     try DurableFile.syncDirectory(DurableFile.parent(of: path))
   }
 
+  /// From the device, as the shards were.
+  private func readBack(_ manifest: Manifest, in directory: String) throws(CheckpointError) {
+    let file = try InputFile(path: "\(directory)/\(Manifest.file)")
+    file.forget()
+    guard try Manifest(file.contents(), path: file.path) == manifest else {
+      throw .damaged(path: file.path, fault: .manifestChecksum)
+    }
+  }
+
   private func verify(_ manifest: Manifest, at directory: String) throws(CheckpointError) {
     let found = try OpenCheckpoint(path: directory).manifest
     if found != manifest { throw .damaged(path: "\(directory)/\(Manifest.file)", fault: .manifestChecksum) }
@@ -82,7 +92,7 @@ extension CheckpointDirectory {
 
   private func tidyUp(after step: Int, keep: Int) -> [CheckpointError] {
     var problems: [CheckpointError] = []
-    let older = candidates().filter { $0.step < step && !$0.isReplaced }
+    let older = candidates().filter { $0.step < step }
     for candidate in older.dropFirst(keep - 1) {
       // Renamed first: half a deletion must not look like a damaged checkpoint.
       do throws(CheckpointError) {
@@ -93,13 +103,22 @@ extension CheckpointDirectory {
         }
       } catch { problems.append(error) }
     }
-    for name in entries() where name.hasPrefix("step-") && (name.hasSuffix(".tmp") || name.hasSuffix(".replaced")) {
+    for name in entries() where isLeftover(name, at: step) {
       // One that was replaced goes only when its successor stands.
       let successor = "\(path)/\(name.dropLast(".replaced".count))"
       if name.hasSuffix(".replaced"), access(successor, F_OK) != 0 { continue }
       do throws(CheckpointError) { try removeTree("\(path)/\(name)") } catch { problems.append(error) }
     }
     return problems
+  }
+
+  private func isLeftover(_ name: String, at step: Int) -> Bool {
+    guard name.hasPrefix("step-") else { return false }
+    // What the run could not use stays until it has come past it.
+    if name.hasSuffix(".damaged") {
+      return Int(name.dropFirst("step-".count).dropLast(".damaged".count)).map { $0 <= step } ?? false
+    }
+    return name.hasSuffix(".tmp") || name.hasSuffix(".replaced")
   }
 }
 

@@ -10,18 +10,18 @@ extension CheckpointDirectory {
   /// Directories that should be checkpoints, the newest first.
   func candidates() -> [Candidate] { candidates(among: entries()) }
 
-  /// Those of the names `entries`.
-  func candidates(among entries: [String]) -> [Candidate] {
+  /// Those of the names `entries`. `withReplaced`: one that was replaced comes behind its successor, should that be damaged;
+  /// otherwise it counts only while the step has no other.
+  func candidates(among entries: [String], withReplaced: Bool = false) -> [Candidate] {
     entries.compactMap { name -> Candidate? in
       guard name.hasPrefix("step-") else { return nil }
       let isReplaced = name.hasSuffix(".replaced")
       let digits = name.dropFirst("step-".count).dropLast(isReplaced ? ".replaced".count : 0)
       guard let step = Int(digits), step >= 0, String(step) == digits else { return nil }
-      // It counts only for the moment in which the step has no other.
-      if isReplaced, access(complete(step), F_OK) == 0 { return nil }
+      if isReplaced, !withReplaced, access(complete(step), F_OK) == 0 { return nil }
       return Candidate(step: step, path: "\(path)/\(name)", isReplaced: isReplaced)
     }
-    .sorted { $0.step > $1.step }
+    .sorted { ($0.step, $1.isReplaced ? 1 : 0) > ($1.step, $0.isReplaced ? 1 : 0) }
   }
 
   /// What is in the directory, as far as it can be listed.

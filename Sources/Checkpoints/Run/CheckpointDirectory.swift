@@ -14,6 +14,9 @@ public struct CheckpointDirectory: Sendable {
 
   func complete(_ step: Int) -> String { "\(path)/step-\(step)" }
   func temporary(_ step: Int) -> String { "\(path)/step-\(step).tmp" }
+  /// One that a run could not use, and went back behind: no checkpoint any more, for the device may read it well the next
+  /// time, when the run has gone another way to its step.
+  func damaged(_ step: Int) -> String { "\(path)/step-\(step).damaged" }
   /// An older checkpoint of the same step, aside for the moment in which the new one takes its name.
   func replaced(_ step: Int) -> String { "\(path)/step-\(step).replaced" }
 
@@ -22,9 +25,27 @@ public struct CheckpointDirectory: Sendable {
   public func begin(step: Int) throws(CheckpointError) {
     precondition(step >= 0, "begin: step \(step)")
     if mkdir(path, 0o755) != 0, errno != EEXIST { throw .system(action: "create", path: path, errno: errno) }
+    removeLeftovers()
     try removeTree(temporary(step))
     if mkdir(temporary(step), 0o755) != 0 {
       throw .system(action: "create", path: temporary(step), errno: errno)
+    }
+  }
+
+  /// Coordinator, with the run's lock: removes what was half written or half deleted when the run was killed. It would take
+  /// the room of the next checkpoint.
+  public func removeLeftovers() {
+    for name in entries() where name.hasPrefix("step-") && name.hasSuffix(".tmp") { try? removeTree("\(path)/\(name)") }
+  }
+
+  /// Coordinator, with the run's lock: takes the name from checkpoints of later steps than the one that the run goes on
+  /// from. They neither count as kept ones nor come back. Throws `system`.
+  public func setAside(after step: Int) throws(CheckpointError) {
+    for candidate in candidates(among: try listing(), withReplaced: true) where candidate.step > step {
+      try removeTree(damaged(candidate.step))
+      if rename(candidate.path, damaged(candidate.step)) != 0 {
+        throw .system(action: "rename", path: candidate.path, errno: errno)
+      }
     }
   }
 
@@ -66,7 +87,7 @@ public struct CheckpointDirectory: Sendable {
   /// `newerVersion` rather than going back behind the work of a newer program, and `system` rather than beginning anew
   /// where the directory cannot be listed, or going back where a file cannot be had now.
   public func latestGood(report: (String) -> Void) throws(CheckpointError) -> OpenCheckpoint? {
-    let candidates = candidates(among: try listing())
+    let candidates = candidates(among: try listing(), withReplaced: true)
     var failed = 0
     for candidate in candidates {
       do throws(CheckpointError) {
