@@ -96,14 +96,16 @@ public final class DataParallelStep {
       }
       records.append(try computeLeaf(leaf, batches))
       FlightRecorder.shared.progress()
-      Profile.phase("communication") {
+      try Profile.phase("communication") {
         reducer.finishLeaf()
+        try reducer.checkRounds()
         rows?.finishLeaf()
       }
     }
     unsafe parameters.buffer.base = nil
-    Profile.phase("communication") {
+    try Profile.phase("communication") {
       reducer.finishLeaves()
+      try reducer.checkRounds()
       rows?.finishLeaves()
     }
     let computed = ContinuousClock.now

@@ -267,7 +267,7 @@ public final class GradientReducer {
     guard startedRounds == rounds.current, case .beside(let thread) = sums else { return }
     if startedRounds > 0 { waiting { waitForRound(thread) } }
     startedRounds += 1
-    hand(over: rounds.step(floats: floats))
+    if failure == nil { hand(over: rounds.step(floats: floats)) }
   }
 
   /// Ends the current round: this rank adds nothing more to it.
@@ -284,7 +284,13 @@ public final class GradientReducer {
     waitedSeconds += ContinuousClock().seconds(since: start)
   }
 
-  /// What a round fails with is told by `wait()`.
+  /// Throws what a round has failed with so far, which `wait()` would tell too late: the other ranks wait for this one in
+  /// that round, and so it must not wait for them anywhere else.
+  public func checkRounds() throws(CommunicationError) {
+    if let failure { throw failure }
+  }
+
+  /// What a round fails with is told by `checkRounds()` and `wait()`.
   private func waitForRound(_ thread: ReductionThread) {
     do throws(CommunicationError) {
       statistics.add(try thread.wait())

@@ -62,7 +62,7 @@ final class ReductionThread: @unchecked Sendable {
   }
 
   /// Lets the thread end when it next looks. It is not joined: it may be waiting for a rank that is gone, and it owns
-  /// all it touches.
+  /// all it touches; what it leaves unfinished stays in memory, because messages for it may still come in.
   func stop() {
     condition.withLock {
       isStopped = true
@@ -78,7 +78,10 @@ final class ReductionThread: @unchecked Sendable {
       var statistics = ReductionEngine.Statistics()
       do {
         guard let found = try engine.run(step, readiness: readiness, mayLook: { isExposed.load(ordering: .relaxed) })
-        else { return }
+        else {
+          _ = Unmanaged.passRetained(self)
+          return
+        }
         statistics = found
       } catch {
         failure = error
@@ -89,7 +92,10 @@ final class ReductionThread: @unchecked Sendable {
         if failure == nil { self.step = nil }
         condition.wakeAll()
       }
-      if failure != nil { return }
+      if failure != nil {
+        _ = Unmanaged.passRetained(self)
+        return
+      }
     }
   }
 
