@@ -56,7 +56,7 @@ public struct AllReduceBenchmark {
         try start()
         let began = clock.now
         if contender == 0 {
-          reducer.finishLeaf()
+          try reducer.finishLeaf()
           _ = try reducer.wait()
         } else {
           try libraries[contender - 1](values, into: &sum, count: count)

@@ -97,16 +97,14 @@ public final class DataParallelStep {
       records.append(try computeLeaf(leaf, batches))
       FlightRecorder.shared.progress()
       try Profile.phase("communication") {
-        reducer.finishLeaf()
-        try reducer.checkRounds()
-        rows?.finishLeaf()
+        try reducer.finishLeaf()
+        try rows?.finishLeaf()
       }
     }
     unsafe parameters.buffer.base = nil
     try Profile.phase("communication") {
-      reducer.finishLeaves()
-      try reducer.checkRounds()
-      rows?.finishLeaves()
+      try reducer.finishLeaves()
+      try rows?.finishLeaves()
     }
     let computed = ContinuousClock.now
     // Where every micro-batch goes over the ranks by itself, the others were waited for in between.

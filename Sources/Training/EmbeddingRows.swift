@@ -56,13 +56,13 @@ final class EmbeddingRows {
   func beginLeaf() { unsafe lookups.base = reducer.leafBuffer.baseAddress }
 
   /// To be called after each micro-batch.
-  func finishLeaf() {
-    reducer.finishLeaf()
+  func finishLeaf() throws {
+    try reducer.finishLeaf()
     unsafe lookups.base = nil
   }
 
   /// To be called after the last micro-batch.
-  func finishLeaves() { reducer.finishLeaves() }
+  func finishLeaves() throws { try reducer.finishLeaves() }
 
   /// Collective. Adds the sums of the rows to `gradient`, addressed like the flat buffer, as far as they lie in `ranges`,
   /// which are ascending, and no other rank of the host reads.

@@ -28,8 +28,7 @@ final class RunLock {
       guard ContinuousClock.now < end else { throw TrainingError.runInUse(run: run, holder: Self.holder(path)) }
       if !isSaid, seconds >= 1 {
         isSaid = true
-        let holder = Self.holder(path).map { " (\($0))" } ?? ""
-        complain("\(run): another training\(holder) writes into it; waiting up to \(Int(seconds)) s for its end")
+        complain("\(TrainingError.inUse(run, by: Self.holder(path))); waiting up to \(Int(seconds)) s for its end")
       }
       usleep(50_000)
     }

@@ -80,9 +80,7 @@ extension TrainingError: CustomStringConvertible {
         + "\(ranks == 1 ? "rank wants" : "ranks want") \(MemoryPlan.gigabytes(more)) to build it, "
         + "\(MemoryPlan.gigabytes(available)) are left; use fewer ranks a host, or a smaller model"
     case .runInUse(let run, let holder):
-      "\(run): another training" + (holder.map { " (\($0))" } ?? "")
-        + " writes into it; wait for its end or stop it, then "
-        + "start again, or use another --run"
+      "\(Self.inUse(run, by: holder)); wait for its end or stop it, then start again, or use another --run"
     case .checkpointsGone(let run, let step):
       "\(run): its journal tells of a checkpoint of step \(step), and there is none; bring \(run)/checkpoints back, or use "
         + "--fresh to begin anew"
@@ -91,6 +89,13 @@ extension TrainingError: CustomStringConvertible {
       "\(run): holds a run of another recipe (\(differences.joined(separator: "; "))); "
         + "use another --run, or --fresh to begin anew"
     }
+  }
+}
+
+extension TrainingError {
+  /// The beginning of what is said of a run directory into which another training writes.
+  static func inUse(_ run: String, by holder: String?) -> String {
+    "\(run): another training" + (holder.map { " (\($0))" } ?? "") + " writes into it"
   }
 }
 

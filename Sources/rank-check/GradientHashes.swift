@@ -28,7 +28,7 @@ private func hashOfStep(_ step: Int, leaves: Int, buckets: Int, _ reducer: Gradi
     for index in buffer.indices { buffer[index] += awkwardFloat(step: step, leaf: leaf, index: index) }
     // Buckets get ready from the last to the first here, against the order in which they go out.
     for bucket in (0..<buckets).reversed() where bucket != leaf % 2 { reducer.markReady(bucket: bucket) }
-    reducer.finishLeaf()
+    try reducer.finishLeaf()
   }
   // FNV-1a over the words.
   var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -71,7 +71,7 @@ struct OverlapBenchmark {
     try communicator.barrier()
     return try communicator.slowest(
       try seconds {
-        sum.finishLeaf()
+        try sum.finishLeaf()
         _ = try sum.wait()
       })
   }

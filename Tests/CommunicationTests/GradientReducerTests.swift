@@ -19,7 +19,7 @@ func runStep(
       // Some buckets are left to finishLeaf.
       if (bucket + rank) % 3 != 0 { reducer.markReady(bucket: bucket) }
     }
-    reducer.finishLeaf()
+    try reducer.finishLeaf()
   }
   return bits(try reducer.wait())
 }
@@ -88,7 +88,7 @@ func runStep(
       for leaf in reducer.ownLeaves {
         reducer.leafBuffer.update(repeating: Float(leaf) + 1)
         reducer.leafBuffer[floatCount - 1] = 0.5
-        reducer.finishLeaf()
+        try reducer.finishLeaf()
       }
       let sum = try reducer.wait()
       try claim(sum.count == floatCount)
@@ -108,7 +108,7 @@ func runStep(
       // The barrier is a wait that the thread has to survive; the rest of the leaf comes after it.
       try communicator.barrier()
       for index in 0..<10 { reducer.leafBuffer[index] = 2 }
-      reducer.finishLeaf()
+      try reducer.finishLeaf()
       try claim(Array(try reducer.wait()) == [Float](repeating: 4, count: 10) + [Float](repeating: 2, count: 10))
     }
   }
@@ -134,7 +134,7 @@ func runStep(
         try communicator.barrier()
         try claim(recorder.operations.last?.buckets == stuck)
         try communicator.barrier()
-        reducer.finishLeaf()
+        try reducer.finishLeaf()
         _ = try reducer.wait()
         let whole = BucketProgress.Counts(all: 4, folded: 4, started: 4, finished: 4)
         try claim(recorder.operations.last?.buckets == whole && recorder.operations.count == step)
@@ -148,7 +148,7 @@ func runStep(
     reducer.begin(leaves: 1)
     let leaf = reducer.leafBuffer
     leaf.update(repeating: 5)
-    reducer.finishLeaf()
+    try reducer.finishLeaf()
     let sum = try reducer.wait()
     #expect(sum.baseAddress == leaf.baseAddress && Array(sum) == [5, 5, 5])
     #expect(reducer.bytesSent == 0 && reducer.waitedSeconds == 0)
@@ -162,7 +162,7 @@ func runStep(
       for _ in reducer.ownLeaves {
         #expect(reducer.leafBuffer.allSatisfy { $0.bitPattern == 0 })
         reducer.leafBuffer.update(repeating: 1)
-        reducer.finishLeaf()
+        try reducer.finishLeaf()
       }
       #expect(Array(try reducer.wait()) == [5, 5, 5, 5])
     }
@@ -193,7 +193,7 @@ func runStep(
         communicator: communicator, floatCount: 5, bucketBoundaries: [0, 5], leaves: 3, overlaps: false)
       reducer.begin(leaves: 3)
       reducer.leafBuffer.update(repeating: 1)
-      reducer.finishLeaf()
+      try reducer.finishLeaf()
       let sum = try reducer.wait()
       try claim(Array(sum) == [3, 3, 3, 3, 3])
       try communicator.barrier()
@@ -217,7 +217,7 @@ func runStep(
           throw Broken()
         }
         reducer.begin(leaves: 3)
-        reducer.finishLeaf()
+        try reducer.finishLeaf()
         do throws(CommunicationError) {
           _ = try reducer.wait()
         } catch {

@@ -69,7 +69,7 @@ import Testing
           wire: wire)
         reducer.begin(leaves: hosts.count)
         for index in 0..<floatCount { reducer.leafBuffer[index] = Float(index % 32) - Float(communicator.rank) }
-        reducer.finishLeaf()
+        try reducer.finishLeaf()
         let sum = try reducer.wait()
         let ranks = (0..<hosts.count).reduce(0, +)
         let isExact = sum.enumerated().allSatisfy { $1 == Float($0 % 32 * hosts.count - ranks) }

@@ -82,7 +82,7 @@ import Testing
         reducer.begin(leaves: 4)
         for _ in reducer.ownLeaves {
           reducer.leafBuffer.update(repeating: 1)
-          reducer.finishLeaf()
+          try reducer.finishLeaf()
         }
         _ = try reducer.wait()
         // Half of the buffer; two rounds where every micro-batch goes over the ranks by itself.
@@ -109,7 +109,7 @@ import Testing
         try claim((reducer.waitedSeconds > 0) == shardsGradients)
         reducer.begin(leaves: 4)
         try claim(reducer.waitedSeconds == 0)
-        for _ in reducer.ownLeaves { reducer.finishLeaf() }
+        for _ in reducer.ownLeaves { try reducer.finishLeaf() }
         _ = try reducer.wait()
       }
     }
@@ -135,7 +135,7 @@ import Testing
         reducer.begin(leaves: count, floats: floats)
         for leaf in reducer.ownLeaves {
           for place in 0..<floats { reducer.leafBuffer[place] = leaves.values[leaf][place] }
-          reducer.finishLeaf()
+          try reducer.finishLeaf()
         }
         let sum = try reducer.wait()
         guard let start = sum.baseAddress else { return }

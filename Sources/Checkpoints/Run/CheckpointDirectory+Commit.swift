@@ -3,9 +3,9 @@ import Foundation
 extension CheckpointDirectory {
   /// Coordinator: makes a checkpoint of `step-N.tmp`.
   ///
-  /// Checks that the records of all ranks make up every element of `tensors` and that the shards have their sizes,
-  /// writes the manifest, reads it back, renames, and looks at the result; only then are those older than the `keep` newest deleted.
-  /// Checkpoints of later steps (left by a run that went back) are not touched.
+  /// Checks that the records of all ranks make up every element of `tensors`, writes the manifest, reads it back, checks
+  /// that the shards have their sizes, renames, and looks at the result; only then are those older than the `keep` newest
+  /// deleted. Checkpoints of later steps (left by a run that went back) are not touched.
   ///
   /// - Returns: its size, and what could not be tidied up; the checkpoint is nevertheless complete.
   /// - Throws: `inconsistent`, `damaged` or `system`; an older checkpoint is then still there.
@@ -29,13 +29,12 @@ extension CheckpointDirectory {
     let records = try decoded(shards, path: from)
     let manifest = Manifest(step: step, tensors: tensors, shards: records, state: state)
     if let reason = manifest.inconsistency { throw .inconsistent(path: from, reason: reason) }
-    try checkSizes(records, in: from)
 
     let file = try DurableFile(path: "\(from)/\(Manifest.file)")
     try file.write(manifest.encoded())
     try file.finish()
     try DurableFile.syncDirectory(from)
-    try readBack(manifest, in: from)
+    try verify(manifest, at: from)
     try publish(step)
     try verify(manifest, at: complete(step))
     return CommittedCheckpoint(bytes: manifest.shardBytes, problems: tidyUp(after: step, keep: max(1, keep)))
@@ -52,17 +51,6 @@ extension CheckpointDirectory {
     return records.sorted { $0.rank < $1.rank }
   }
 
-  private func checkSizes(_ records: [ShardRecord], in directory: String) throws(CheckpointError) {
-    for record in records {
-      let path = "\(directory)/\(record.file)"
-      var status = stat()
-      if stat(path, &status) != 0 { throw .damaged(path: path, fault: .missingShard) }
-      if Int(status.st_size) != record.bytes {
-        throw .damaged(path: path, fault: .size(expected: record.bytes, found: Int(status.st_size)))
-      }
-    }
-  }
-
   /// Gives `step-N.tmp` its name. A directory cannot be renamed over another one, so an older checkpoint of the step
   /// steps aside first; under its new name it still counts until the new one is there.
   private func publish(_ step: Int) throws(CheckpointError) {
@@ -76,18 +64,11 @@ extension CheckpointDirectory {
     try DurableFile.syncDirectory(DurableFile.parent(of: path))
   }
 
-  /// From the device, as the shards were.
-  private func readBack(_ manifest: Manifest, in directory: String) throws(CheckpointError) {
-    let file = try InputFile(path: "\(directory)/\(Manifest.file)")
-    file.forget()
-    guard try Manifest(file.contents(), path: file.path) == manifest else {
-      throw .damaged(path: file.path, fault: .manifestChecksum)
-    }
-  }
-
+  /// Reads the manifest from the device, as the shards were, and looks whether these are all there and have their sizes.
   private func verify(_ manifest: Manifest, at directory: String) throws(CheckpointError) {
-    let found = try OpenCheckpoint(path: directory).manifest
-    if found != manifest { throw .damaged(path: "\(directory)/\(Manifest.file)", fault: .manifestChecksum) }
+    let path = "\(directory)/\(Manifest.file)"
+    try InputFile(path: path).forget()
+    if try OpenCheckpoint(path: directory).manifest != manifest { throw .damaged(path: path, fault: .manifestChecksum) }
   }
 
   private func tidyUp(after step: Int, keep: Int) -> [CheckpointError] {
@@ -103,22 +84,23 @@ extension CheckpointDirectory {
         }
       } catch { problems.append(error) }
     }
-    for name in entries() where isLeftover(name, at: step) {
-      // One that was replaced goes only when its successor stands.
-      let successor = "\(path)/\(name.dropLast(".replaced".count))"
-      if name.hasSuffix(".replaced"), access(successor, F_OK) != 0 { continue }
-      do throws(CheckpointError) { try removeTree("\(path)/\(name)") } catch { problems.append(error) }
+    for entry in entries() {
+      guard let name = Name(entry), isOver(name, at: step) else { continue }
+      do throws(CheckpointError) { try removeTree("\(path)/\(entry)") } catch { problems.append(error) }
     }
     return problems
   }
 
-  private func isLeftover(_ name: String, at step: Int) -> Bool {
-    guard name.hasPrefix("step-") else { return false }
+  /// Whether what the name stands for is of no use any more when `step` has come into being.
+  private func isOver(_ name: Name, at step: Int) -> Bool {
+    switch name.kind {
+    case .complete: false
+    case .temporary: true
+    // Only when its successor stands.
+    case .replaced: access(complete(name.step), F_OK) == 0
     // What the run could not use stays until it has come past it.
-    if name.hasSuffix(".damaged") {
-      return Int(name.dropFirst("step-".count).dropLast(".damaged".count)).map { $0 <= step } ?? false
+    case .damaged: name.step <= step
     }
-    return name.hasSuffix(".tmp") || name.hasSuffix(".replaced")
   }
 }
 

@@ -1,6 +1,32 @@
 import Foundation
 
 extension CheckpointDirectory {
+  /// What a name in the directory stands for: `step-N`, and `step-N.tmp` and so on.
+  struct Name {
+    enum Kind: String, CaseIterable {
+      case complete = ""
+      case temporary = ".tmp"
+      case replaced = ".replaced"
+      case damaged = ".damaged"
+    }
+
+    let step: Int
+    let kind: Kind
+
+    var text: String { "step-\(step)\(kind.rawValue)" }
+
+    init(_ kind: Kind, _ step: Int) { (self.kind, self.step) = (kind, step) }
+
+    /// Nil for anything else.
+    init?(_ text: String) {
+      guard text.hasPrefix("step-") else { return nil }
+      let kind = Kind.allCases.last { text.hasSuffix($0.rawValue) } ?? .complete
+      let digits = text.dropFirst("step-".count).dropLast(kind.rawValue.count)
+      guard let step = Int(digits), step >= 0, String(step) == digits else { return nil }
+      self.init(kind, step)
+    }
+  }
+
   struct Candidate {
     let step: Int
     let path: String
@@ -13,13 +39,11 @@ extension CheckpointDirectory {
   /// Those of the names `entries`. `withReplaced`: one that was replaced comes behind its successor, should that be damaged;
   /// otherwise it counts only while the step has no other.
   func candidates(among entries: [String], withReplaced: Bool = false) -> [Candidate] {
-    entries.compactMap { name -> Candidate? in
-      guard name.hasPrefix("step-") else { return nil }
-      let isReplaced = name.hasSuffix(".replaced")
-      let digits = name.dropFirst("step-".count).dropLast(isReplaced ? ".replaced".count : 0)
-      guard let step = Int(digits), step >= 0, String(step) == digits else { return nil }
-      if isReplaced, !withReplaced, access(complete(step), F_OK) == 0 { return nil }
-      return Candidate(step: step, path: "\(path)/\(name)", isReplaced: isReplaced)
+    entries.compactMap { entry -> Candidate? in
+      guard let name = Name(entry), [.complete, .replaced].contains(name.kind) else { return nil }
+      let isReplaced = name.kind == .replaced
+      if isReplaced, !withReplaced, access(complete(name.step), F_OK) == 0 { return nil }
+      return Candidate(step: name.step, path: "\(path)/\(entry)", isReplaced: isReplaced)
     }
     .sorted { ($0.step, $1.isReplaced ? 1 : 0) > ($1.step, $0.isReplaced ? 1 : 0) }
   }

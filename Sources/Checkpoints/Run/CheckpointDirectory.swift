@@ -12,13 +12,14 @@ public struct CheckpointDirectory: Sendable {
 
   public init(run: String) { path = "\(run)/checkpoints" }
 
-  func complete(_ step: Int) -> String { "\(path)/step-\(step)" }
-  func temporary(_ step: Int) -> String { "\(path)/step-\(step).tmp" }
+  func complete(_ step: Int) -> String { place(.complete, step) }
+  func temporary(_ step: Int) -> String { place(.temporary, step) }
   /// One that a run could not use, and went back behind: no checkpoint any more, for the device may read it well the next
   /// time, when the run has gone another way to its step.
-  func damaged(_ step: Int) -> String { "\(path)/step-\(step).damaged" }
+  func damaged(_ step: Int) -> String { place(.damaged, step) }
   /// An older checkpoint of the same step, aside for the moment in which the new one takes its name.
-  func replaced(_ step: Int) -> String { "\(path)/step-\(step).replaced" }
+  func replaced(_ step: Int) -> String { place(.replaced, step) }
+  private func place(_ kind: Name.Kind, _ step: Int) -> String { "\(path)/\(Name(kind, step).text)" }
 
   /// Coordinator: makes `step-N.tmp` afresh, and `checkpoints` where it is missing. The run directory must be there: one
   /// that was removed or unmounted in mid-run took the journal with it. Throws `system`.
@@ -35,7 +36,7 @@ public struct CheckpointDirectory: Sendable {
   /// Coordinator, with the run's lock: removes what was half written or half deleted when the run was killed. It would take
   /// the room of the next checkpoint.
   public func removeLeftovers() {
-    for name in entries() where name.hasPrefix("step-") && name.hasSuffix(".tmp") { try? removeTree("\(path)/\(name)") }
+    for name in entries() where Name(name)?.kind == .temporary { try? removeTree("\(path)/\(name)") }
   }
 
   /// Coordinator, with the run's lock: takes the name from checkpoints of later steps than the one that the run goes on

@@ -6,7 +6,7 @@
 /// reducer.begin(leaves: V)
 /// for leaf in reducer.ownLeaves {
 ///   // backward adds into reducer.leafBuffer, and calls markReady(bucket:) as buckets become final
-///   reducer.finishLeaf()
+///   try reducer.finishLeaf()
 /// }
 /// let gradient = try reducer.wait()
 /// ```
@@ -193,10 +193,12 @@ public final class GradientReducer {
   }
 
   /// Ends the current leaf; buckets that were not marked are final now.
-  public func finishLeaf() {
+  /// - Throws: what a round has failed with. `wait()` would tell it too late: the other ranks wait for this one in that
+  ///   round, and so it must not wait for them anywhere else.
+  public func finishLeaf() throws(CommunicationError) {
     precondition(finished < ownLeaves.count, "finishLeaf: \(finished) of \(ownLeaves) are finished")
     switch leaves {
-    case .inRounds(let rounds): finish(rounds)
+    case .inRounds(let rounds): try finish(rounds)
     case .folded(let fold):
       if !isLastLeaf {
         fold.push(leaf: ownLeaves[finished])
@@ -211,11 +213,11 @@ public final class GradientReducer {
   }
 
   /// Ends this rank's part in a step whose leaves are all finished. To be called before the caller waits for other ranks
-  /// elsewhere than in `wait()`, which does it too: they may be waiting for this.
-  public func finishLeaves() {
+  /// elsewhere than in `wait()`, which does it too: they may be waiting for this. Throws as `finishLeaf()` does.
+  public func finishLeaves() throws(CommunicationError) {
     precondition(finished == ownLeaves.count, "\(finished) of \(ownLeaves) are finished")
     guard case .inRounds(let rounds) = leaves else { return }
-    while !rounds.isComplete { finish(rounds) }
+    while !rounds.isComplete { try finish(rounds) }
   }
 
   /// Waits until the sum is complete, and returns it: addressed like the flat buffer, the same memory for all ranks of a
@@ -223,7 +225,7 @@ public final class GradientReducer {
   /// hosts, it is there for the shards of this host's ranks alone.
   /// - Throws: what the communication thread met; the reducer is of no further use then.
   public func wait() throws(CommunicationError) -> UnsafeMutableBufferPointer<Float> {
-    finishLeaves()
+    try finishLeaves()
     let sum: FloatBuffer
     switch sums {
     case .nobody: return UnsafeMutableBufferPointer(start: lastFold.entries[0].pointer, count: floatCount)
@@ -271,10 +273,11 @@ public final class GradientReducer {
   }
 
   /// Ends the current round: this rank adds nothing more to it.
-  private func finish(_ rounds: LeafRounds) {
+  private func finish(_ rounds: LeafRounds) throws(CommunicationError) {
     start(rounds)
     markAllReady()
     if case .after(let engine) = sums { waiting { run(engine, rounds.step(floats: floats)) } }
+    if let failure { throw failure }
     rounds.next()
   }
 
@@ -284,13 +287,7 @@ public final class GradientReducer {
     waitedSeconds += ContinuousClock().seconds(since: start)
   }
 
-  /// Throws what a round has failed with so far, which `wait()` would tell too late: the other ranks wait for this one in
-  /// that round, and so it must not wait for them anywhere else.
-  public func checkRounds() throws(CommunicationError) {
-    if let failure { throw failure }
-  }
-
-  /// What a round fails with is told by `checkRounds()` and `wait()`.
+  /// What a round fails with is told by `finish` and `wait()`.
   private func waitForRound(_ thread: ReductionThread) {
     do throws(CommunicationError) {
       statistics.add(try thread.wait())

@@ -199,12 +199,8 @@ public final class Heartbeats: Sendable {
     let record = FlightRecord(
       rank: rank, host: host, reason: reason, position: recorder.position, operations: recorder.operations,
       now: MonotonicClock.nanoseconds())
-    let (folder, end) = (folder, MonotonicClock.seconds() + Self.recordSeconds)
-    guard let writing = try? BackgroundTask({ record.write(into: folder) }) else { return false }
-    while !writing.isDone {
-      guard MonotonicClock.seconds() < end else { return false }
-      usleep(2000)
-    }
+    let writing = try? BackgroundTask { [folder] in record.write(into: folder) }
+    guard let writing, writing.isDone(within: Self.recordSeconds) else { return false }
     return (try? writing.wait()) ?? false
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Work that a thread of its own does while the caller goes on.
 /// Unchecked: the result is guarded by `condition`.
 public final class BackgroundTask<Value: Sendable>: @unchecked Sendable {
@@ -17,6 +19,13 @@ public final class BackgroundTask<Value: Sendable>: @unchecked Sendable {
 
   /// Whether `wait` would return at once.
   public var isDone: Bool { condition.withLock { result != nil } }
+
+  /// Waits so long at most; whether the work is done then.
+  public func isDone(within seconds: Double) -> Bool {
+    let end = MonotonicClock.seconds() + seconds
+    while !isDone, MonotonicClock.seconds() < end { usleep(2000) }
+    return isDone
+  }
 
   /// Sleeps until the work is done; throws what `body` threw.
   public func wait() throws -> Value {

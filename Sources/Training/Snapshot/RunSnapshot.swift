@@ -78,9 +78,8 @@ final class RunSnapshot {
 
   /// Waits for the checkpoint under way so long at most, and takes it if it came into being.
   func finish(within seconds: Double) -> WrittenCheckpoint? {
-    let began = ContinuousClock.now
-    while let task, !task.isDone, ContinuousClock.now - began < .seconds(seconds) { usleep(5000) }
-    return isDone ? try? finish() : nil
+    guard let task, task.isDone(within: seconds) else { return nil }
+    return try? finish()
   }
 
   /// Copies a checkpoint's parameters into the model.
